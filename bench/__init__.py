@@ -1,0 +1,1 @@
+"""Measurements beside peers, and the large files that they read."""

@@ -1,0 +1,1 @@
+"""Reclaim: open denial management for healthcare claims."""

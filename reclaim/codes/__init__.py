@@ -1,0 +1,1 @@
+"""Code sets by date, in plain words of our own."""

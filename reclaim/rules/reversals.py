@@ -1,0 +1,95 @@
+"""Which reversals leave a claim unpaid: over all files that were read together, whatever their order.
+
+A reversal (CLP02 = 22) undoes an earlier adjudication and is usually followed by a corrected one of the same claim, in
+the same or a later file (005010X221A1 section 1.10.2.8; engineering rules, 3). Without one it is a takeback.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import NamedTuple
+
+import polars as pl
+
+from reclaim.rules.facts import Remittance
+from reclaim.rules.gather import Gathered
+
+REVERSED = "22"
+
+
+class Place(NamedTuple):
+    """When and where an adjudication was made: later ones answer earlier ones."""
+
+    day: date  # of the remittance
+    file: int
+    segment: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reversal:
+    """A reversal, and where it stood."""
+
+    gathered: Gathered
+    place: Place
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Every adjudication seen so far, as little of each as is needed to pair reversals with what replaced them."""
+
+    reversals: dict[str, list[Reversal]] = field(default_factory=dict)
+    seen: list[pl.DataFrame] = field(default_factory=list)
+
+    def add(self, claims: pl.DataFrame, remittances: dict[int, Remittance], file: int, first_segment: int) -> None:
+        """Note the adjudications of a piece that are no reversals."""
+        days = {transaction: _day(remittance) for transaction, remittance in remittances.items()}
+        kept = claims.filter(pl.col("status").fill_null("") != REVERSED).select(
+            _key().alias("key"),
+            pl.col("transaction").replace_strict(days, return_dtype=pl.Date).alias("day"),
+            pl.lit(file, pl.UInt32).alias("file"),
+            pl.col("segment") + first_segment,
+        )
+        self.seen.append(kept)
+
+    def reverse(self, gathered: Gathered, place: Place) -> None:
+        """Note a reversal."""
+        self.reversals.setdefault(key_of(gathered), []).append(Reversal(gathered, place))
+
+    def reversed_before(self, gathered: Gathered, place: Place) -> bool:
+        """Whether an earlier payment of this claim was reversed, as far as was read."""
+        return any(each.place < place for each in self.reversals.get(key_of(gathered), ()))
+
+    def settled(self) -> Iterator[tuple[Reversal, bool]]:
+        """Every reversal, and whether a later adjudication of the claim follows it, in this file or in another."""
+        if not self.reversals:
+            return
+        latest: dict[str, Place] = {}
+        for frame in self.seen:
+            for key, *place in frame.filter(pl.col("key").is_in(list(self.reversals))).iter_rows():
+                latest[key] = max(Place(*place), latest.get(key, NEVER))
+        for key, reversals in self.reversals.items():
+            yield from ((each, latest.get(key, NEVER) > each.place) for each in reversals)
+
+
+NEVER = Place(date.min, 0, 0)
+
+
+def place_of(gathered: Gathered, file: int, first_segment: int) -> Place:
+    """Where an adjudication stands in the order of answers."""
+    return Place(_day(gathered.claim.remittance), file, gathered.segment + first_segment)
+
+
+def key_of(gathered: Gathered) -> str:
+    """What makes two adjudications answers to one claim: our control number, else the payer's."""
+    claim = gathered.claim
+    return claim.control_number if claim.control_number.strip("0") else f"payer {claim.payer_control_number}"
+
+
+def _key() -> pl.Expr:
+    own = pl.col("control_number").fill_null("")
+    theirs = "payer " + pl.col("payer_control_number").fill_null("")
+    return pl.when(own.str.strip_chars("0") != "").then(own).otherwise(theirs)
+
+
+def _day(remittance: Remittance) -> date:
+    return remittance.notice_date or date.min

@@ -1,0 +1,75 @@
+"""How facts read on a screen or in a cell: codes in words, money, dates, a masked patient."""
+
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+
+from reclaim.codes import lookup
+from reclaim.rules.facts import Denial
+
+ZERO = Decimal("0.00")
+
+
+def money(amount: Decimal | None) -> str:
+    """Dollars for people, `$1,234.50`; "unknown" when the payer sent none that can be read."""
+    if amount is None:
+        return "unknown"
+    return f"-${-amount:,.2f}" if amount < 0 else f"${amount:,.2f}"
+
+
+def day(value: date | None) -> str:
+    """A date for people, `09/14/2026`; "no date" when there is none."""
+    return value.strftime("%m/%d/%Y") if value else "no date"
+
+
+def slug(text: str) -> str:
+    """A word of the tables as people say it: `medical_necessity` to "medical necessity"."""
+    return text.replace("_", " ")
+
+
+def masked(patient: str) -> str:
+    """A patient's initials, first name first: "DOE, JANE" to "J. D."."""
+    last, _, first = patient.partition(", ")
+    return " ".join(f"{name[0]}." for name in (first, last) if name)
+
+
+def turned(patient: str) -> str:
+    """A patient's name as people say it: "DOE, JANE" to "JANE DOE"."""
+    last, _, first = patient.partition(", ")
+    return f"{first} {last}".strip()
+
+
+def codes(denial: Denial) -> tuple[str, ...]:
+    """The codes that deny, then the remarks beside them, each once: ("CO-197", "M62"); alerts only if they matter."""
+    identification = denial.identification
+    return _codes(tuple(each.code for each in identification.denying), identification.remarks)
+
+
+@lru_cache(maxsize=4096)
+def _codes(denying: tuple[str, ...], remarks: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*denying, *filter(_matters, remarks))))
+
+
+def _matters(remark: str) -> bool:
+    """Alerts inform and say nothing of the reason, unless they take the right of appeal away."""
+    entry = lookup.rarc(remark)
+    return entry is None or not entry.alert or entry.appeal_rights.startswith("none")
+
+
+@lru_cache(maxsize=4096)
+def in_words(codes: tuple[str, ...]) -> str:
+    """Codes with what they mean: "CO-197 No precertification ...; M62 Treatment authorization code ..."."""
+    return "; ".join(f"{code} {_meaning(code)}" for code in codes)
+
+
+def _meaning(code: str) -> str:
+    if code.startswith("NCPDP "):
+        return "pharmacy reject code, by the list of NCPDP"
+    _, dash, carc = code.partition("-")
+    return lookup.carc_words(carc) if dash else lookup.rarc_words(code)
+
+
+def why(denial: Denial) -> str:
+    """Why the claim is denied and how we know, in sentences."""
+    texts = [each.text for each in (*denial.identification.reasons, *denial.classification.reasons)]
+    return " ".join(dict.fromkeys(texts))

@@ -1,0 +1,1 @@
+"""Bytes of X12 to typed tables and findings."""

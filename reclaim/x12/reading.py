@@ -1,0 +1,234 @@
+"""One stream of bytes to typed tables, piece by piece, with everything that was found on the way.
+
+    reading = Reading(stream, codes)
+    for part in reading.parts():
+        part.tables["claims"]
+    reading.contents.transactions, reading.findings
+
+Pieces are tabulated two at a time in threads (Polars leaves the interpreter free), and handed out in order.
+"""
+
+import hashlib
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import InitVar, dataclass, field
+from functools import partial
+from itertools import chain, islice
+
+import polars as pl
+
+from reclaim.x12 import balances, envelope, frame, tables
+from reclaim.x12.control import Contents, Control
+from reclaim.x12.envelope import Piece, Stream
+from reclaim.x12.findings import Finding, merged, quoted
+from reclaim.x12.spec import Spec, load
+from reclaim.x12.tables import CodeSets, Tables
+
+WORKERS = 2
+FINDINGS_OF_A_RULE = 1000
+"""A file may break one rule a million times: so many are listed, the rest is counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The tables of one piece. Segments and bytes in them count from the piece; add these to have them in the file."""
+
+    tables: Tables
+    findings: tuple[Finding, ...]
+    first_segment: int  # number in the file of the piece's segment 0, from 1
+    offset: int  # place in the file of the piece's byte 0
+    spans: pl.DataFrame  # claim, start, end: bytes of each claim in the piece
+
+
+@dataclass(frozen=True, slots=True)
+class _Tabulated:
+    """What a thread makes of a piece, before its place in the file is known."""
+
+    piece: Piece
+    controls: list[tuple[str, list[str], int]]
+    segments: int
+    tables: Tables | None
+    findings: list[Finding]
+    spans: pl.DataFrame | None
+
+
+class Hashed:
+    """A stream that knows the SHA-256 and the size of what was read from it."""
+
+    def __init__(self, stream: Stream) -> None:
+        self.stream = stream
+        self.sha256 = hashlib.sha256()
+        self.size = 0
+
+    def read(self, size: int, /) -> bytes:
+        """Up to so many bytes."""
+        data = self.stream.read(size)
+        self.sha256.update(data)
+        self.size += len(data)
+        return data
+
+
+@dataclass(slots=True)
+class Reading:
+    """A stream that is being read as 835s, and what it held."""
+
+    stream: InitVar[Stream]
+    codes: CodeSets = field(default_factory=dict)
+    contents: Contents = field(default_factory=Contents)
+    segments: int = 0
+    refused: bool = False
+    _found: list[Finding] = field(default_factory=list)
+    _hashed: Hashed = field(init=False)
+
+    def __post_init__(self, stream: Stream) -> None:
+        self._hashed = Hashed(stream)
+
+    @property
+    def sha256(self) -> str:
+        """Of the bytes read so far."""
+        return self._hashed.sha256.hexdigest()
+
+    def parts(self) -> Iterator[Part]:
+        """The tables of all 835s of the stream, in pieces of whole transactions and in the order of the file."""
+        work = partial(_tabulated, spec=load("835"), codes=self.codes)
+        for each in _in_order(work, envelope.pieces(self._hashed)):
+            if isinstance(each, Finding):
+                self._found.append(each)
+                self.refused |= each.rule == "refused"
+            else:
+                yield from self._placed(each)
+        self.contents.end(self.segments)
+        if not self.refused and not self.contents.transactions:
+            self.refused = True
+            said = "The envelope holds no transaction (ST). Ask the sender for the whole file."
+            self._found.append(Finding("error", "refused", None, "ST", said))
+
+    @property
+    def findings(self) -> list[Finding]:
+        """Everything found, in the order of the file."""
+        found = sorted([*self._found, *self.contents.findings], key=lambda each: each.segment or 0)
+        return merged(found, FINDINGS_OF_A_RULE)
+
+    @property
+    def balanced(self) -> bool:
+        """Whether every line, claim and payment adds up."""
+        return not any(each.rule.startswith("balance-") for each in self._found)
+
+    def _placed(self, done: _Tabulated) -> Iterator[Part]:
+        """Follow the envelope through a piece, and give its tables their place in the file."""
+        first = self.segments + 1
+        for tag, elements, segment in done.controls:
+            self.contents.follow(Control(tag, elements, first + segment), first + segment - 1)
+        self.segments += done.segments
+        found = tuple(
+            each._replace(segment=None if each.segment is None else first + each.segment) for each in done.findings
+        )
+        self._found.extend(found)
+        if done.tables is not None and done.spans is not None:
+            yield Part(done.tables, found, first, done.piece.offset, done.spans)
+
+
+def _in_order(work: partial[_Tabulated], pieces: Iterable[Piece | Finding]) -> Iterator[_Tabulated | Finding]:
+    """Each piece worked on in a thread, the results in order; a lone piece is not worth a thread."""
+    pieces = iter(pieces)
+    ahead = list(islice(pieces, 2))
+    if len(ahead) < 2:
+        yield from (each if isinstance(each, Finding) else work(each) for each in ahead)
+        return
+    waiting: deque[Future[_Tabulated] | Finding] = deque()
+    with ThreadPoolExecutor(WORKERS) as pool:
+        for each in chain(ahead, pieces):
+            waiting.append(each if isinstance(each, Finding) else pool.submit(work, each))
+            if len(waiting) > WORKERS:
+                yield _result(waiting.popleft())
+        while waiting:
+            yield _result(waiting.popleft())
+
+
+def _result(each: Future[_Tabulated] | Finding) -> _Tabulated | Finding:
+    return each if isinstance(each, Finding) else each.result()
+
+
+def _tabulated(piece: Piece, *, spec: Spec, codes: CodeSets) -> _Tabulated:
+    segments = frame.segments(piece.data, piece.separators, spec.tags | set(frame.ENVELOPE))
+    count = len(segments)
+    segments, cut = _without_stump(segments, piece)
+    controls = _controls(segments)
+    ours, foreign = _of_kind(segments, spec.kind)
+    if ours is None:
+        return _Tabulated(piece, controls, count, None, [*cut, *foreign], None)
+    zoned, odd = _true_component(frame.zoned(ours, spec), piece.separators.component)
+    how = tables.habits(piece.data, zoned, piece.separators)
+    tabulated, findings = tables.tabulate(zoned, spec, how, codes)
+    balances.check(tabulated, findings)
+    return _Tabulated(piece, controls, count, tabulated, [*cut, *foreign, *odd, *findings.list], _spans(zoned))
+
+
+def _without_stump(segments: pl.DataFrame, piece: Piece) -> tuple[pl.DataFrame, list[Finding]]:
+    """Leave out a last segment that is cut off: half an amount is worse than none."""
+    if segments.is_empty() or segments["tag"][-1] == "IEA" or envelope.terminated(piece.data, piece.separators):
+        return segments, []
+    last = segments.row(-1, named=True)
+    tag = quoted(last["tag"][:3])
+    name = f" {quoted(last['elements'][1])}" if tag == "CLP" and len(last["elements"]) > 1 else ""
+    said = f"The file ends within a segment: {tag}{name} was left out. Ask the sender for the whole file."
+    return segments[:-1], [Finding("error", "segment-cut-off", last["segment"], tag, said)]
+
+
+def _controls(segments: pl.DataFrame) -> list[tuple[str, list[str], int]]:
+    tags = [*frame.ENVELOPE, "ST", "SE"]
+    rows = segments.filter(pl.col("tag").is_in(tags)).select(pl.col("tag").cast(pl.String), "elements", "segment")
+    return rows.rows()
+
+
+def _of_kind(segments: pl.DataFrame, kind: str) -> tuple[pl.DataFrame | None, list[Finding]]:
+    """The segments that belong to transactions of a kind, or to none; None when there is no such transaction.
+
+    A claim payment (CLP) within another kind of transaction is left out and named.
+    """
+    starts = segments.filter(pl.col("tag") == "ST")["elements"].list.get(1, null_on_oob=True).fill_null("")
+    foreign = (starts.str.strip_chars() != kind).arg_true() + 1
+    if starts.len() and foreign.is_empty():
+        return segments, []
+    ordinal = (segments["tag"] == "ST").cum_sum()
+    theirs = ordinal.is_in(foreign.implode())
+    lost = segments.filter(theirs & (segments["tag"] == "CLP"))
+    ours = segments.filter(~theirs)
+    findings = []
+    if lost.height:
+        names = ", ".join(quoted(name) for name in lost["elements"].list.get(1, null_on_oob=True).fill_null("?"))
+        said = f"{lost.height} CLP within a transaction that is no {kind} left out: {names}. Ask for the file again."
+        findings.append(Finding("error", "segment-outside", lost["segment"][0], "CLP", said, lost.height))
+    others = ours.filter(~pl.col("tag").is_in([*frame.ENVELOPE, "ST", "SE"]))
+    return (ours if others.height else None), findings
+
+
+def _true_component(zoned: pl.DataFrame, component: str) -> tuple[pl.DataFrame, list[Finding]]:
+    """Some senders declare one component separator in ISA16 and use another: believe the procedures (SVC01)."""
+    lines = zoned.filter(pl.col("tag") == "SVC").select(
+        "segment", "transaction", pl.col("elements").list.get(1, null_on_oob=True).str.strip_chars()
+    )
+    odd = lines.filter(~pl.col("elements").str.contains(component, literal=True))
+    if odd.is_empty():
+        return zoned, []
+    findings = []
+    used = odd.with_columns(pl.col("elements").str.extract(r"^[A-Za-z][A-Za-z0-9]([^A-Za-z0-9 .-])")).drop_nulls()
+    for (character,), rows in used.group_by("elements", maintain_order=True):
+        repaired = pl.col("elements").list.eval(pl.element().str.replace_all(character, component, literal=True))
+        theirs = pl.col("tag").is_in(["SVC", "PLB"]) & pl.col("transaction").is_in(rows["transaction"].implode())
+        zoned = zoned.with_columns(pl.when(theirs).then(repaired).otherwise("elements").alias("elements"))
+        said = f"ISA16 declares “{component}” between components, but the procedures use “{character}”: read by that."
+        findings.append(Finding("warning", "separator", rows["segment"][0], "ISA16", said))
+    return zoned, findings
+
+
+def _spans(zoned: pl.DataFrame) -> pl.DataFrame:
+    """The bytes of each claim, from its CLP to the end of its last segment."""
+    inside = zoned.filter(pl.col("claim").is_not_null())
+    return inside.group_by("claim", maintain_order=True).agg(pl.col("start").first(), pl.col("end").last())
+
+
+def transactions_of(kinds: Mapping[str, int]) -> str:
+    """The kinds of a file in one word: "835", or "835, 999" when it holds several."""
+    return ", ".join(sorted(kinds))
