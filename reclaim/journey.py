@@ -17,63 +17,63 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import partial
 
-from reclaim.codes import lookup
-from reclaim.rules import identify, sieve
+from reclaim.rules import identify
 from reclaim.rules.classify import classify
 from reclaim.rules.deadlines import deadlines
-from reclaim.rules.facts import Claim, Denial, Identification, Kind
-from reclaim.rules.gather import gather
+from reclaim.rules.facts import Claim, Denial, Identification
+from reclaim.rules.judged import JudgePiece, Outcome, Show, Shown, judge_piece, outcome
 from reclaim.rules.payers import line_of_business
 from reclaim.rules.playbook import plan
 from reclaim.rules.priority import prioritize
-from reclaim.rules.report import FileReport, Found, Report
-from reclaim.rules.reversals import REVERSED, place_of
-from reclaim.x12.reading import Part, Reading
+from reclaim.rules.report import Report
+from reclaim.x12.reading import Reading
 from reclaim.x12.sources import UNREADABLE, Source
+from reclaim.x12.workers import Crew, processes
 
 
-def read(sources: Iterable[Source], today: date) -> Iterator[Found | Report]:
+def read(sources: Iterable[Source], today: date, show: Show[Shown], size: int = 0) -> Iterator[Outcome[Shown] | Report]:
     """Read remittances and judge every claim in them.
 
-    Yields each denial as soon as it is known, and at the very end one report: files, totals, what is no denial.
+    Args:
+        sources: the files.
+        today: from which days are counted.
+        show: what to make of each denial, where it is judged; picklable, for several processes judge a large file.
+        size: bytes of all files, as far as is known.
+
+    Yields:
+        Each denial as soon as it is known, and at the very end one report: files, totals, what is no denial.
     """
     whole = Report()
-    codes = {"carc": frozenset(lookup.carcs()), "rarc": frozenset(lookup.rarcs())}
-    for source in sources:
-        file = whole.begin(source.name)
-        try:
-            with source.open() as stream:
-                reading = Reading(stream, codes)
-                try:
-                    for part in reading.parts():
-                        yield from _denials(part, file, whole, today)
-                finally:
-                    whole.finish(file, reading)
-        except UNREADABLE as error:
-            whole.refuse(file, error)
-    yield from _takebacks(whole, today)
-    yield whole
-
-
-def _denials(part: Part, file: FileReport, whole: Report, today: date) -> Iterator[Found]:
-    first_time = whole.add(part, file)
-    for gathered in gather(first_time, sieve.picked(first_time)):
-        place = place_of(gathered, file.number, part.first_segment)
-        if gathered.claim.status == REVERSED:
-            whole.ledger.reverse(gathered, place)
-            continue
-        identification = identify.identify(gathered.claim)
-        if identification.kind.is_denial and whole.ledger.reversed_before(gathered, place):
-            identification = identification._replace(kind=Kind.TAKEBACK)
-        yield from whole.counted(file, gathered, identification, partial(judge, today=today))
-
-
-def _takebacks(whole: Report, today: date) -> Iterator[Found]:
-    """What became of each reversal: replaced by a correction, or a payment taken back."""
+    judging = partial(judge, today=today)
+    with processes(size) as crew:
+        for source in sources:
+            yield from _file(source, whole, crew, partial(judge_piece, file=source.name, judge=judging, show=show))
     for reversal, replaced in whole.ledger.settled():
         file, gathered = whole.files[reversal.place.file - 1], reversal.gathered
         identification = (identify.identify if replaced else identify.takeback)(gathered.claim)
-        yield from whole.counted(file, gathered, identification, partial(judge, today=today))
+        if identification.kind.is_denial:
+            yield from whole.counted([outcome(gathered, identification, file.name, judging, show)], file)
+        else:
+            whole.kinds[identification.kind] += 1
+    yield whole
+
+
+def _file(source: Source, whole: Report, crew: Crew, judge_it: JudgePiece[Shown]) -> Iterator[Outcome[Shown]]:
+    file = whole.begin(source.name)
+    try:
+        with source.open() as stream:
+            reading = Reading(stream)
+            try:
+                for placed in reading.follow(judge_it, crew, lambda judged: judged.outline):
+                    repeated = whole.add(placed, file)
+                    judged = placed.made
+                    if taken_back := whole.taken_back(judged, file, placed.first_segment):
+                        judged = judge_it(placed.piece, taken_back=taken_back)
+                    yield from whole.counted(judged.outcomes, file, repeated)
+            finally:
+                whole.finish(file, reading)
+    except UNREADABLE as error:
+        whole.refuse(file, error)
 
 
 def judge(claim: Claim, identification: Identification, today: date) -> Denial:

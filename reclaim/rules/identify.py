@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from reclaim.rules import because, shelf
 from reclaim.rules.bearing import BOOK, Bearing, bearing, contestable
-from reclaim.rules.facts import Adjustment, Claim, Identification, Kind, Reason
+from reclaim.rules.facts import Adjustment, Claim, Identification, Kind, Line, Reason
 from reclaim.rules.money import ZERO, all_adjustments, settled, total
 from reclaim.rules.parts import CONTRACT, EXCUSES, Part, Weighed, denied_part, silent_part, taken, within
 from reclaim.rules.payers import line_of_business
@@ -126,12 +126,15 @@ def _weigh(claim: Claim) -> _Case:
     lines = claim.lines
     charge = claim.charge or (total(line.charge for line in lines) if lines else claim.charge)
     paid = total(line.paid for line in lines) if lines and claim.paid is None else claim.paid
-    charge, paid = settled(charge, all_adjustments(claim), paid)
+    if charge is None or paid is None:
+        charge, paid = settled(charge, all_adjustments(claim), paid)
     by_service = line_of_business(claim.filing_indicator, claim.remittance.payer) in _PAYS_BY_SERVICE
     by_the_case = _paid_by_the_case(claim, paid)
 
     def weigh(adjustments: Sequence[Adjustment]) -> Weighed:
-        return tuple([(one, _bearing(one, by_service=by_service, by_the_case=by_the_case)) for one in adjustments])
+        if by_service or by_the_case:
+            return tuple([(one, _bearing(one, by_service=by_service, by_the_case=by_the_case)) for one in adjustments])
+        return tuple([(one, bearing(one.group, one.carc)) for one in adjustments])
 
     at_claim, by_line = weigh(claim.adjustments), tuple([weigh(line.adjustments) for line in lines])
     return _Case(claim, charge, paid, at_claim, by_line, by_the_case)
@@ -158,7 +161,7 @@ def _denied(case: _Case) -> Identification | None:
     at_claim = _denied_at_claim(case)
     if at_claim is None and not any(lines):
         return None
-    if at_claim is None:
+    if at_claim is None and not all(lines):
         lines = [denied or silent for denied, silent in zip(lines, _silent_lines(case), strict=True)]
     return _roll_up(case, lines, at_claim)
 
@@ -167,13 +170,15 @@ def _denied_lines(case: _Case) -> list[Part | None]:
     parts: list[Part | None] = []
     for line, codes in zip(case.claim.lines, case.by_line, strict=True):
         charge, paid = settled(line.charge, line.adjustments, line.paid)
-        part = denied_part(codes, charge, charge, paid)
+        part = denied_part(codes, charge, charge, paid) if not paid or paid < 0 else None
         unread = line.charge is None or line.paid is None
         parts.append(part and part._replace(remarks=line.remarks, unread=part.unread or unread))
     return parts
 
 
 def _denied_at_claim(case: _Case) -> Part | None:
+    if not case.at_claim:
+        return None
     on_lines = sum((one.amount for codes in case.by_line for one, _ in codes if one.amount), ZERO)
     left = None if case.charge is None else case.charge - on_lines
     part = denied_part(case.at_claim, case.charge, left, case.paid)
@@ -202,9 +207,13 @@ def _silent_lines(case: _Case) -> list[Part | None]:
     if case.claim.institutional or any(says in EXCUSES for _, says in case.at_claim):
         return [None] * len(lines)
     return [
-        silent_part(codes, *settled(line.charge, line.adjustments, line.paid), line.remarks)
+        None if line.paid and line.paid > 0 else _silent_line(line, codes)
         for line, codes in zip(lines, case.by_line, strict=True)
     ]
+
+
+def _silent_line(line: Line, codes: Weighed) -> Part | None:
+    return silent_part(codes, *settled(line.charge, line.adjustments, line.paid), line.remarks)
 
 
 def _without_code(case: _Case) -> Identification | None:

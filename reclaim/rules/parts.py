@@ -18,6 +18,7 @@ EXCUSES = frozenset({Bearing.PATIENT, Bearing.PRIOR_PAYER, Bearing.CAPITATION})
 """What takes the whole payment of a line without denying it."""
 _DENIES = frozenset({Bearing.DENIES})
 _IF_MOST = frozenset({Bearing.DENIES_IF_MOST})
+_MAY_DENY = _DENIES | _IF_MOST
 
 
 class Part(NamedTuple):
@@ -51,7 +52,13 @@ def denied_part(codes: Weighed, charge: Decimal | None, left: Decimal | None, pa
     """
     if (charge is not None and charge <= 0) or (paid is not None and paid > 0):
         return None
-    bearings = _DENIES | _IF_MOST if _take_most(codes, left) else _DENIES
+    if len(codes) == 1:
+        one, says = codes[0]
+        if says not in _MAY_DENY:
+            return None
+        if charge is not None and one.amount == charge:  # the usual line: one code takes all of it
+            return Part(charge, (one,))
+    bearings = _MAY_DENY if _take_most(codes, left) else _DENIES
     denying = [one for one, says in codes if says in bearings]
     dollars = taken(codes, bearings, left)
     unread = any(one.amount is None for one in denying)

@@ -1,22 +1,18 @@
 """What is said of all that was read: per file, in total, and of what is no denial."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
 
 import polars as pl
 
-from reclaim.rules.facts import Claim, Denial, Identification, Kind, Remittance
-from reclaim.rules.gather import Gathered, remittances
-from reclaim.rules.reversals import Ledger
+from reclaim.rules.facts import Kind
+from reclaim.rules.judged import ZERO, Judged, Outcome, Received, Shown
+from reclaim.rules.reversals import Ledger, Place, day_of
 from reclaim.x12.findings import Finding
-from reclaim.x12.reading import Part, Reading
-
-ZERO = Decimal("0.00")
-
-Judge = Callable[[Claim, Identification], Denial]
+from reclaim.x12.reading import Placed, Reading
 
 
 @dataclass(slots=True)
@@ -39,18 +35,9 @@ class FileReport:
     findings: list[Finding] = field(default_factory=list)
 
 
-class Found(NamedTuple):
-    """A denial, the file it stands in, and the name that only people may see."""
-
+class _Before(NamedTuple):
     file: str
-    denial: Denial
-    patient: str
-
-
-class _Contents(NamedTuple):
-    file: str
-    claims: int
-    charge: Decimal
+    contents: tuple[int, Decimal]  # claims, charge
 
 
 @dataclass(slots=True)
@@ -61,7 +48,7 @@ class Report:
     kinds: Counter[Kind] = field(default_factory=Counter)
     adjustments: dict[tuple[str, str], tuple[int, Decimal]] = field(default_factory=dict)
     ledger: Ledger = field(default_factory=Ledger)
-    _remittances: dict[tuple[object, ...], _Contents] = field(default_factory=dict)
+    _remittances: dict[tuple[object, ...], _Before] = field(default_factory=dict)
     _interchanges: dict[tuple[str, str, str], str] = field(default_factory=dict)
     _bytes: dict[str, str] = field(default_factory=dict)
 
@@ -70,38 +57,66 @@ class Report:
         self.files.append(FileReport(len(self.files) + 1, name))
         return self.files[-1]
 
-    def add(self, part: Part, file: FileReport) -> Mapping[str, pl.DataFrame]:
-        """Count a piece; its tables without the remittances that were read before."""
-        claims = part.tables["claims"]
-        file.claims += len(claims)
-        file.charge += _sum(claims["charge"])
-        file.paid += _sum(claims["paid"])
-        self._total(part.tables["adjustments"])
-        senders = remittances(part.tables)
-        repeated = self._repeated(part, senders, file)
-        first_time = (
-            {name: _without(table, repeated) for name, table in part.tables.items()} if repeated else part.tables
+    def add(self, placed: Placed[Judged[Shown]], file: FileReport) -> frozenset[int]:
+        """Count a piece but for its denials; the transactions in it that were read before."""
+        judged = placed.made
+        if judged.sums is None:
+            return frozenset()
+        sums = judged.sums
+        file.claims += sums.claims
+        file.charge += sums.charge
+        file.paid += sums.paid
+        for pair, (count, amount) in sums.adjustments.items():
+            before = self.adjustments.get(pair, (0, ZERO))
+            self.adjustments[pair] = (before[0] + count, before[1] + amount)
+        repeated = frozenset(self._repeated(sums.remittances, placed.first_segment, file))
+        self._note(judged, file, placed.first_segment, repeated)
+        return repeated
+
+    def _note(self, judged: Judged[Shown], file: FileReport, first_segment: int, repeated: frozenset[int]) -> None:
+        for (transaction, kind), count in judged.others.items():
+            if transaction not in repeated:
+                self.kinds[kind] += count
+        if judged.sums:
+            once = judged.sums.answers.filter(~pl.col("transaction").is_in(list(repeated)))
+            self.ledger.answer(once, file.number, first_segment)
+        for gathered in judged.reversals:
+            if gathered.transaction not in repeated:
+                day = day_of(gathered.claim.remittance)
+                self.ledger.reverse(gathered, Place(day, file.number, gathered.segment + first_segment))
+
+    def taken_back(self, judged: Judged[Shown], file: FileReport, first_segment: int) -> frozenset[int]:
+        """Segments of denials that answer a claim whose payment was reversed in an earlier piece, not yet so judged."""
+        if not self.ledger.reversals or judged.sums is None:
+            return frozenset()
+        days = dict(judged.sums.answers.select("segment", "day").iter_rows())
+        return frozenset(
+            each.segment
+            for each in judged.outcomes
+            if each.kind is not Kind.TAKEBACK
+            and self.ledger.reversed_before(
+                each.key, Place(days[each.segment], file.number, each.segment + first_segment)
+            )
         )
-        self.ledger.add(first_time["claims"], senders, file.number, part.first_segment)
-        return first_time
+
+    def counted(
+        self, outcomes: list[Outcome[Shown]], file: FileReport, repeated: frozenset[int] = frozenset()
+    ) -> Iterator[Outcome[Shown]]:
+        """Count denials and hand them on, but for those that were read before."""
+        for each in outcomes:
+            if each.transaction not in repeated:
+                self.kinds[each.kind] += 1
+                file.denied_claims += 1
+                file.denied_amount += each.amount
+                yield each
 
     def totals(self) -> list[tuple[str, str, int, Decimal]]:
         """Group, CARC, how often and how many dollars, over all claims of all files; the most dollars first."""
         ordered = sorted(self.adjustments.items(), key=lambda each: (-each[1][1], each[0]))
         return [(group, carc, count, amount) for (group, carc), (count, amount) in ordered]
 
-    def counted(
-        self, file: FileReport, gathered: Gathered, identification: Identification, judge: Judge
-    ) -> Iterator[Found]:
-        """Count a judged claim; when it is a denial, all that the rules say of it."""
-        self.kinds[identification.kind] += 1
-        if identification.kind.is_denial:
-            file.denied_claims += 1
-            file.denied_amount += identification.denied_amount
-            yield Found(file.name, judge(gathered.claim, identification), gathered.patient)
-
     def finish(self, file: FileReport, reading: Reading) -> None:
-        """A file has been read to its end."""
+        """A file has been read, to its end or as far as it goes."""
         file.sha256 = reading.sha256
         file.kind = ", ".join(sorted(reading.contents.transactions))
         file.interchanges = len(reading.contents.interchanges)
@@ -119,56 +134,38 @@ class Report:
         said = f"The file cannot be read: {reason[:1].lower()}{reason[1:]}.{read} Get it again, or unpack it first."
         file.findings.append(Finding("error", "refused", None, "", said))
 
-    def _total(self, adjustments: pl.DataFrame) -> None:
-        pair = (pl.col("group").fill_null(""), pl.col("carc").fill_null(""))
-        for group, carc, count, amount in adjustments.group_by(pair).agg(pl.len(), pl.col("amount").sum()).iter_rows():
-            before = self.adjustments.get((group, carc), (0, ZERO))
-            self.adjustments[group, carc] = (before[0] + count, before[1] + amount)
-
-    def _repeated(self, part: Part, senders: Mapping[int, Remittance], file: FileReport) -> list[int]:
-        """The transactions of a piece that hold the same remittance, with the same claims, as one read before."""
-        held = part.tables["claims"].group_by("transaction").agg(pl.len(), pl.col("charge").sum())
-        contents = {number: (count, charge) for number, count, charge in held.iter_rows()}
-        repeated = []
-        for segment, transaction, amount, day in (
-            part.tables["payments"].select("segment", "transaction", "amount", "payment_date").iter_rows()
-        ):
-            sender = senders.get(transaction)
-            if sender is None or not sender.trace_number:
+    def _repeated(self, remittances: list[Received], first_segment: int, file: FileReport) -> Iterator[int]:
+        """The transactions that hold the same remittance, with the same claims, as one read before."""
+        for each in remittances:
+            sender = each.sender
+            if not sender.trace_number:
                 continue
-            now = _Contents(file.name, *contents[transaction])
-            before = self._remittances.setdefault(
-                (sender.payer_id or sender.payer, sender.trace_number, amount, day), now
-            )
+            now = _Before(file.name, (each.claims, each.charge))
+            identity = (sender.payer_id or sender.payer, sender.trace_number, each.amount, each.day)
+            before = self._remittances.setdefault(identity, now)
             if before is not now:
-                same = before[1:] == now[1:]
-                repeated += [transaction] if same else []
-                file.findings.append(_repeat(sender, before, part.first_segment + segment, same=same))
-        return repeated
+                same = before.contents == now.contents
+                file.findings.append(_repeat(sender.trace_number, before.file, first_segment + each.segment, same=same))
+                if same:
+                    yield each.transaction
 
     def _same_again(self, file: FileReport, reading: Reading) -> None:
-        for sender, receiver, number, segment in reading.contents.interchanges:
-            before = self._interchanges.setdefault((sender, receiver, number), file.name)
-            if before != file.name and self._bytes.get(file.sha256) is None:
-                said = f"Interchange {number} of this sender was also in {before}. Compare the two files."
-                file.findings.append(Finding("warning", "interchange-repeated", segment, "ISA13", said))
-        if (twin := self._bytes.setdefault(file.sha256, file.name)) != file.name:
+        twin = self._bytes.setdefault(file.sha256, file.name)
+        if twin != file.name:
             said = f"This file is the same, byte for byte, as {twin}."
             file.findings.append(Finding("warning", "file-repeated", None, "", said))
+        for sender, receiver, number, segment in reading.contents.interchanges:
+            before = self._interchanges.setdefault((sender, receiver, number), file.name)
+            if before != file.name and twin == file.name:
+                said = f"Interchange {number} of this sender was also in {before}. Compare the two files."
+                file.findings.append(Finding("warning", "interchange-repeated", segment, "ISA13", said))
 
 
-def _sum(amounts: pl.Series) -> Decimal:
-    return Decimal(amounts.sum() or ZERO)
-
-
-def _without(table: pl.DataFrame, transactions: list[int]) -> pl.DataFrame:
-    return table.filter(~pl.col("transaction").is_in(transactions).fill_null(value=False))
-
-
-def _repeat(sender: Remittance, before: _Contents, segment: int, *, same: bool) -> Finding:
-    what = f"Remittance {sender.trace_number} was already read from {before.file}"
-    if same:
-        said = f"{what}, with the same claims: its denials are not listed again."
-        return Finding("warning", "remittance-repeated", segment, "ST TRN02", said)
-    said = f"{what}, but with other claims: both are listed. Ask the payer which one stands."
+def _repeat(trace_number: str, before: str, segment: int, *, same: bool) -> Finding:
+    said = f"Remittance {trace_number} was already read from {before}, "
+    said += (
+        "with the same claims: its denials are not listed again."
+        if same
+        else "but with other claims: both are listed. Ask the payer which one stands."
+    )
     return Finding("warning", "remittance-repeated", segment, "ST TRN02", said)

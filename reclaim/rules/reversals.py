@@ -4,7 +4,7 @@ A reversal (CLP02 = 22) undoes an earlier adjudication and is usually followed b
 the same or a later file (005010X221A1 section 1.10.2.8; engineering rules, 3). Without one it is a takeback.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
@@ -25,8 +25,7 @@ class Place(NamedTuple):
     segment: int
 
 
-@dataclass(frozen=True, slots=True)
-class Reversal:
+class Reversal(NamedTuple):
     """A reversal, and where it stood."""
 
     gathered: Gathered
@@ -38,33 +37,27 @@ class Ledger:
     """Every adjudication seen so far, as little of each as is needed to pair reversals with what replaced them."""
 
     reversals: dict[str, list[Reversal]] = field(default_factory=dict)
-    seen: list[pl.DataFrame] = field(default_factory=list)
+    _answers: list[pl.DataFrame] = field(default_factory=list)
 
-    def add(self, claims: pl.DataFrame, remittances: dict[int, Remittance], file: int, first_segment: int) -> None:
-        """Note the adjudications of a piece that are no reversals."""
-        days = {transaction: _day(remittance) for transaction, remittance in remittances.items()}
-        kept = claims.filter(pl.col("status").fill_null("") != REVERSED).select(
-            _key().alias("key"),
-            pl.col("transaction").replace_strict(days, return_dtype=pl.Date).alias("day"),
-            pl.lit(file, pl.UInt32).alias("file"),
-            pl.col("segment") + first_segment,
-        )
-        self.seen.append(kept)
+    def answer(self, answers: pl.DataFrame, file: int, first_segment: int) -> None:
+        """Note the adjudications of a piece that are no reversals; see `keys`."""
+        file_number = pl.lit(file, pl.UInt32).alias("file")
+        self._answers.append(answers.select("key", "day", file_number, pl.col("segment") + first_segment))
 
     def reverse(self, gathered: Gathered, place: Place) -> None:
         """Note a reversal."""
         self.reversals.setdefault(key_of(gathered), []).append(Reversal(gathered, place))
 
-    def reversed_before(self, gathered: Gathered, place: Place) -> bool:
+    def reversed_before(self, key: str, place: Place) -> bool:
         """Whether an earlier payment of this claim was reversed, as far as was read."""
-        return any(each.place < place for each in self.reversals.get(key_of(gathered), ()))
+        return any(each.place < place for each in self.reversals.get(key, ()))
 
     def settled(self) -> Iterator[tuple[Reversal, bool]]:
         """Every reversal, and whether a later adjudication of the claim follows it, in this file or in another."""
         if not self.reversals:
             return
         latest: dict[str, Place] = {}
-        for frame in self.seen:
+        for frame in self._answers:
             for key, *place in frame.filter(pl.col("key").is_in(list(self.reversals))).iter_rows():
                 latest[key] = max(Place(*place), latest.get(key, NEVER))
         for key, reversals in self.reversals.items():
@@ -74,9 +67,9 @@ class Ledger:
 NEVER = Place(date.min, 0, 0)
 
 
-def place_of(gathered: Gathered, file: int, first_segment: int) -> Place:
-    """Where an adjudication stands in the order of answers."""
-    return Place(_day(gathered.claim.remittance), file, gathered.segment + first_segment)
+def day_of(remittance: Remittance) -> date:
+    """The day that orders answers; the earliest of all when the payer sent none."""
+    return remittance.notice_date or date.min
 
 
 def key_of(gathered: Gathered) -> str:
@@ -85,11 +78,14 @@ def key_of(gathered: Gathered) -> str:
     return claim.control_number if claim.control_number.strip("0") else f"payer {claim.payer_control_number}"
 
 
-def _key() -> pl.Expr:
+def keys(claims: pl.DataFrame, senders: Mapping[int, Remittance]) -> pl.DataFrame:
+    """Key, transaction, day and segment of every adjudication of a piece that is no reversal."""
+    days = {transaction: day_of(sender) for transaction, sender in senders.items()}
     own = pl.col("control_number").fill_null("")
     theirs = "payer " + pl.col("payer_control_number").fill_null("")
-    return pl.when(own.str.strip_chars("0") != "").then(own).otherwise(theirs)
-
-
-def _day(remittance: Remittance) -> date:
-    return remittance.notice_date or date.min
+    return claims.filter(pl.col("status").fill_null("") != REVERSED).select(
+        pl.when(own.str.strip_chars("0") != "").then(own).otherwise(theirs).alias("key"),
+        "transaction",
+        pl.col("transaction").replace_strict(days, return_dtype=pl.Date).alias("day"),
+        "segment",
+    )

@@ -7,15 +7,18 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Generic, NamedTuple
 
 import click
 import orjson
 
 from reclaim import journey
-from reclaim.rules.report import Found, Report
+from reclaim.rules.judged import Outcome, Show, Shown
+from reclaim.rules.report import Report
 from reclaim.terminal import records, sheets
-from reclaim.x12.sources import NoSuchPathError, size, sources
+from reclaim.terminal.rows import Row, row
+from reclaim.x12.sources import NoSuchPathError, Source, size, sources
+from reclaim.x12.workers import settle
 
 SHOWN = 100
 """Denials that a screen shows when nobody says otherwise."""
@@ -30,6 +33,7 @@ class Options(NamedTuple):
     types: tuple[str, ...]
     show_patients: bool
     every: bool
+    size: int
 
 
 @click.command()
@@ -57,54 +61,47 @@ def read(  # noqa: PLR0913  one argument for each option
     if sum((as_json, as_csv, xlsx is not None)) > 1 or (as_json and by_code):
         raise click.UsageError("Choose one of --json, --csv and --xlsx; --codes goes with --csv, --xlsx or alone.")
     today = as_of.date() if as_of else datetime.now(UTC).astimezone().date()
-    options = Options(today, types, show_patients, every)
     try:
-        total = size(paths)
+        options = Options(today, types, show_patients, every, size(paths))
     except NoSuchPathError as error:
         raise click.UsageError(str(error)) from error
-    with _progress(total) as advance:
-        stream = journey.read(sources(paths, advance), today)
-        report = _written(stream, options, as_json=as_json, as_csv=as_csv, xlsx=xlsx, by_code=by_code)
+    settle()
+    with _progress(options.size) as advance:
+        files = sources(paths, advance)
+        if as_json:
+            report = _json(files, options)
+        elif as_csv:
+            report = _csv(files, options, by_code=by_code)
+        elif xlsx:
+            report = _xlsx(files, options, xlsx)
+        else:
+            report = _screen(files, options, by_code=by_code)
     sys.exit(1 if any(file.refused for file in report.files) else 0)
 
 
-def _written(
-    stream: Iterator[Found | Report], options: Options, *, as_json: bool, as_csv: bool, xlsx: Path | None, by_code: bool
-) -> Report:
-    results = Results(stream, options.types)
-    if as_json:
-        _json(results, options)
-    elif as_csv:
-        _csv(results, options, by_code=by_code)
-    elif xlsx:
-        _xlsx(results, options, xlsx)
-    else:
-        _screen(results, options, by_code=by_code)
-    return results.report
+class Results(Generic[Shown]):
+    """The denials that the user wants, one at a time, and the report when they are through."""
 
-
-class Results:
-    """The denials of a journey that the user wants, one at a time, and its report when they are through."""
-
-    def __init__(self, stream: Iterator[Found | Report], types: tuple[str, ...]) -> None:
-        self._stream = stream
-        self._types = types
+    def __init__(self, files: Iterable[Source], options: Options, show: Show[Shown]) -> None:
+        self._stream = journey.read(files, options.today, show, options.size)
+        self._types = options.types
         self.report = Report()
 
-    def __iter__(self) -> Iterator[Found]:
+    def __iter__(self) -> Iterator[Outcome[Shown]]:
         for each in self._stream:
             if isinstance(each, Report):
                 self.report = each
-            elif not self._types or each.denial.classification.type in self._types:
+            elif not self._types or each.type in self._types:
                 yield each
 
 
-def _json(results: Results, options: Options) -> None:
+def _json(files: Iterable[Source], options: Options) -> Report:
     """One object. Denials come first, each as soon as it is known, so that memory stays flat."""
     out = sys.stdout.buffer
+    results = Results(files, options, partial(records.encoded, show_patients=options.show_patients))
     separator = b'{"denials":[\n'
     for each in results:
-        out.write(separator + orjson.dumps(records.denial(each, show_patients=options.show_patients)))
+        out.write(separator + each.shown)
         separator = b",\n"
     report = results.report
     rest = {
@@ -114,23 +111,35 @@ def _json(results: Results, options: Options) -> None:
     }
     out.write((b"" if separator == b",\n" else separator) + b"],\n" + orjson.dumps(rest)[1:] + b"\n")
     out.flush()
+    return report
 
 
-def _csv(results: Results, options: Options, *, by_code: bool) -> None:
-    row = partial(sheets.row, show_patients=options.show_patients)
+def _rows(files: Iterable[Source], options: Options) -> Results[Row]:
+    return Results(files, options, partial(row, show_patients=options.show_patients))
+
+
+def _csv(files: Iterable[Source], options: Options, *, by_code: bool) -> Report:
+    results = _rows(files, options)
     if by_code:
-        for _ in results:
-            pass
+        exhaust(results)
         sheets.write_csv(sys.stdout, sheets.CODE_HEADINGS, sheets.code_rows(results.report))
     else:
-        sheets.write_csv(sys.stdout, sheets.headings(show_patients=options.show_patients), map(row, results))
+        sheets.write_csv(sys.stdout, Row._fields, (each.shown for each in results))
     sys.stdout.flush()
+    return results.report
 
 
-def _xlsx(results: Results, options: Options, path: Path) -> None:
+def exhaust(results: Iterable[object]) -> None:
+    """Go through without keeping anything."""
+    for _ in results:
+        pass
+
+
+def _xlsx(files: Iterable[Source], options: Options, path: Path) -> Report:
+    results = _rows(files, options)
+
     def workbook() -> Iterator[sheets.Sheet]:
-        row = partial(sheets.row, show_patients=options.show_patients)
-        yield sheets.Sheet("Denials", sheets.headings(show_patients=options.show_patients), map(row, results))
+        yield sheets.Sheet("Denials", Row._fields, (each.shown for each in results))
         yield sheets.Sheet("Reasons", sheets.CODE_HEADINGS, sheets.code_rows(results.report))
 
     try:
@@ -138,45 +147,41 @@ def _xlsx(results: Results, options: Options, path: Path) -> None:
     except OSError as error:
         raise click.UsageError(f"{path} cannot be written: {error.strerror}. Choose another place.") from error
     click.echo(f"Written: {path}", err=True)
+    return results.report
 
 
-def _screen(results: Results, options: Options, *, by_code: bool) -> None:
+def _screen(files: Iterable[Source], options: Options, *, by_code: bool) -> Report:
     from reclaim.terminal import screen  # noqa: PLC0415  rich is slow to import; data outputs do without
 
     out = screen.console(sys.stdout)
-    limit = None if options.every or not out.is_terminal else SHOWN
-    shown, listed = _first(results, limit)
+    results = _rows(files, options)
+    shown, listed = _first(results, None if options.every or not out.is_terminal else SHOWN)
     screen.files(out, results.report)
     if by_code:
         screen.codes(out, results.report)
-        return
+        return results.report
     if shown:
-        screen.denials(out, shown, options.today, show_patients=options.show_patients)
+        screen.denials(out, shown, options.today)
     screen.totals(out, results.report, len(shown), listed)
+    return results.report
 
 
-def _first(results: Iterable[Found], limit: int | None) -> tuple[list[Found], int]:
+def _first(results: Iterable[Outcome[Row]], limit: int | None) -> tuple[list[Row], int]:
     """The denials of the highest priority, and how many there are; no more than the limit are held at a time."""
     count = 0
 
-    def counted() -> Iterator[Found]:
+    def counted() -> Iterator[Outcome[Row]]:
         nonlocal count
         for each in results:
             count += 1
             yield each
 
-    if limit is None:
-        return sorted(counted(), key=_order), count
-    return heapq.nsmallest(limit, counted(), key=_order), count
+    chosen = sorted(counted(), key=_order) if limit is None else heapq.nsmallest(limit, counted(), key=_order)
+    return [each.shown for each in chosen], count
 
 
-def _order(found: Found) -> tuple[object, ...]:
-    return (
-        -found.denial.priority.score,
-        -found.denial.identification.denied_amount,
-        found.file,
-        found.denial.claim.control_number,
-    )
+def _order(outcome: Outcome[Row]) -> tuple[object, ...]:
+    return (-outcome.score, -outcome.amount, outcome.shown.file, outcome.shown.control_number)
 
 
 @contextmanager

@@ -3,8 +3,11 @@
 from decimal import Decimal
 from typing import Any
 
+import orjson
+
 from reclaim.rules.facts import Adjustment, Deadline, Kind, Line, Priority
-from reclaim.rules.report import FileReport, Found, Report
+from reclaim.rules.judged import Found
+from reclaim.rules.report import FileReport, Report
 from reclaim.terminal import words
 from reclaim.x12.findings import Finding
 
@@ -19,6 +22,11 @@ NOT_DENIALS = (
     Kind.PENDING,
     Kind.REDUCED,
 )
+
+
+def encoded(found: Found, *, show_patients: bool) -> bytes:
+    """One denial as JSON."""
+    return orjson.dumps(denial(found, show_patients=show_patients))
 
 
 def denial(found: Found, *, show_patients: bool) -> Record:
@@ -39,7 +47,7 @@ def denial(found: Found, *, show_patients: bool) -> Record:
         "denied_amount": money(identified.denied_amount),
         "whole": identified.whole,
         "lines": list(map(_line, claim.lines, identified.denied_lines)),
-        "adjustments": list(map(_adjustment, claim.adjustments)),
+        "adjustments": _adjustments(claim.adjustments),
         "remarks": claim.remarks,
         "type": sort.type,
         "cause": sort.cause,
@@ -67,13 +75,13 @@ def _line(line: Line, denied: Decimal) -> Record:
         "charge": money(line.charge),
         "paid": money(line.paid),
         "denied_amount": money(denied),
-        "adjustments": list(map(_adjustment, line.adjustments)),
+        "adjustments": _adjustments(line.adjustments),
         "remarks": line.remarks,
     }
 
 
-def _adjustment(adjustment: Adjustment) -> Record:
-    return {"group": adjustment.group, "carc": adjustment.carc, "amount": money(adjustment.amount)}
+def _adjustments(adjustments: tuple[Adjustment, ...]) -> list[Record]:
+    return [{"group": group, "carc": carc, "amount": money(amount)} for group, carc, amount in adjustments]
 
 
 def _deadline(deadline: Deadline) -> Record:

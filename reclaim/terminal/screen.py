@@ -15,10 +15,10 @@ from rich.text import Text
 
 from reclaim.codes import lookup
 from reclaim.rules.bearing import Bearing, bearing
-from reclaim.rules.facts import Deadline, Kind
-from reclaim.rules.report import FileReport, Found, Report
+from reclaim.rules.report import FileReport, Report
 from reclaim.terminal import words
 from reclaim.terminal.records import NOT_DENIALS
+from reclaim.terminal.rows import Row
 from reclaim.x12.findings import Finding
 
 PIPE_WIDTH = 100_000
@@ -85,18 +85,18 @@ def _finding(name: str, finding: Finding) -> Text:
     return Text.assemble((finding.level, LEVELS[finding.level]), f" {name}{place}: {finding.text}")
 
 
-def denials(screen: Console, found: Iterable[Found], today: date, *, show_patients: bool) -> None:
-    """The table of denials, in the order given: three columns that fit a screen, or seven on one line in a pipe."""
-    screen.print((_stacked if screen.is_terminal else _lined)(screen, found, today, show_patients=show_patients))
+def denials(screen: Console, rows: Iterable[Row], today: date) -> None:
+    """The table of denials, in the order given: three columns that fit a screen, or nine on one line in a pipe."""
+    screen.print((_stacked if screen.is_terminal else _lined)(screen, rows, today))
 
 
-def _stacked(screen: Console, found: Iterable[Found], today: date, *, show_patients: bool) -> Table:
+def _stacked(screen: Console, rows: Iterable[Row], today: date) -> Table:
     table = _table(screen, "Denials")
     table.add_column("Claim", max_width=CLAIM_WIDTH)
     table.add_column("Denied", justify="right")
     table.add_column("Why, what to do, and by when", ratio=1)
-    for each in found:
-        claim, patient, payer, service, why, sort, amount, step, by = _cells(each, today, show_patients=show_patients)
+    for row in rows:
+        claim, patient, payer, service, why, sort, amount, step, by = _cells(row, today)
         table.add_row(
             Text("\n").join((Text.assemble(claim.append("  "), (patient.plain, "dim")), payer, service)),
             Text("\n").join((amount, *sort.split(", "))),
@@ -107,52 +107,42 @@ def _stacked(screen: Console, found: Iterable[Found], today: date, *, show_patie
     return table
 
 
-def _lined(screen: Console, found: Iterable[Found], today: date, *, show_patients: bool) -> Table:
+def _lined(screen: Console, rows: Iterable[Row], today: date) -> Table:
     table = _table(screen, "Denials")
     for name in ("Claim", "Patient", "Payer", "Service", "Why", "Type, cause", "Denied", "Next step", "By"):
         table.add_column(name, no_wrap=True, justify="right" if name == "Denied" else "left")
-    for each in found:
-        table.add_row(*_cells(each, today, show_patients=show_patients))
+    for row in rows:
+        table.add_row(*_cells(row, today))
     return table
 
 
-def _cells(found: Found, today: date, *, show_patients: bool) -> tuple[Text, ...]:
+def _cells(row: Row, today: date) -> tuple[Text, ...]:
     """Claim, patient, payer, service, why, type and cause, amount, next step, by."""
-    known = found.denial
-    claim, sort = known.claim, known.classification
-    patient = words.turned(found.patient) if show_patients else words.masked(found.patient)
-    part = "" if known.identification.whole else " in part"
+    why = Text(row.meaning)
+    why.highlight_words(row.codes.split(), "bold")
     return (
-        Text(claim.control_number or "no number", "bold"),
-        Text(patient),
-        Text(claim.remittance.payer or "unknown payer"),
-        Text(words.day(claim.service_from)),
-        _why(found),
-        Text(f"{sort.type}, {words.slug(sort.cause)}", TYPES.get(sort.type, "")),
-        Text.assemble((words.money(known.identification.denied_amount), "bold"), part),
-        Text(known.plan.next.text),
-        _by(known.deadlines, today),
+        Text(row.control_number or "no number", "bold"),
+        Text(row.patient),
+        Text(row.payer or "unknown payer"),
+        Text(words.day(row.service_from)),
+        why,
+        Text(f"{row.type}, {words.slug(row.cause)}", TYPES.get(row.type, "")),
+        Text.assemble((words.money(row.denied_amount), "bold"), "" if row.whole else " in part"),
+        Text(row.next_step),
+        _by(row, today),
     )
 
 
-def _why(found: Found) -> Text:
-    codes = words.codes(found.denial)
-    if not codes:
-        return Text(words.why(found.denial))
-    silent = "nothing paid, no denial stated: " if found.denial.identification.kind is Kind.SILENT else ""
-    pairs = (Text.assemble((code, "bold"), " ", words.in_words((code,)).removeprefix(f"{code} ")) for code in codes)
-    return Text.assemble(silent, Text("; ").join(pairs))
-
-
-def _by(deadlines: tuple[Deadline, ...], today: date) -> Text:
-    if not deadlines:
+def _by(row: Row, today: date) -> Text:
+    if row.deadline is None:
         return Text("no date known")
-    first = deadlines[0]
-    left = (first.day - today).days
+    left = (row.deadline - today).days
     said = f"{-left:,} days late" if left < 0 else "today" if left == 0 else f"{left:,} days left"
     style = "red" if left < 0 else "yellow" if left <= SOON else ""
-    sure = "" if first.confirmed else ", not confirmed"
-    return Text.assemble(f"{words.day(first.day)}: {words.slug(first.kind)}, ", (said, style), (sure, "dim"))
+    sure = "" if row.deadline_confirmed else ", not confirmed"
+    return Text.assemble(
+        f"{words.day(row.deadline)}: {words.slug(row.deadline_kind or '')}, ", (said, style), (sure, "dim")
+    )
 
 
 def codes(screen: Console, report: Report) -> None:

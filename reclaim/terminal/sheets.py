@@ -9,16 +9,11 @@ from typing import NamedTuple, TextIO
 
 from reclaim.codes import lookup
 from reclaim.rules.bearing import bearing
-from reclaim.rules.report import Found, Report
+from reclaim.rules.report import Report
 from reclaim.terminal import words
 
 Cell = str | Decimal | date | int | bool | None
 
-HEADINGS = (
-    "file", "control_number", "payer_control_number", "payer", "status", "kind", "service_from", "service_to",
-    "charge", "paid", "denied_amount", "codes", "meaning", "type", "cause", "department", "preventable",
-    "next_step", "deadline_kind", "deadline", "deadline_source", "deadline_confirmed", "expected", "reason",
-)  # fmt: skip
 WIDTH = 18
 """Characters: wide enough for a control number and an amount."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -31,45 +26,6 @@ class Sheet(NamedTuple):
     name: str
     headings: tuple[str, ...]
     rows: Iterable[tuple[Cell, ...]]
-
-
-def headings(*, show_patients: bool) -> tuple[str, ...]:
-    """The names of the columns."""
-    return (*HEADINGS, "patient") if show_patients else HEADINGS
-
-
-def row(found: Found, *, show_patients: bool) -> tuple[Cell, ...]:
-    """One denial; its first deadline stands for all."""
-    known = found.denial
-    claim, identified, sort = known.claim, known.identification, known.classification
-    first = known.deadlines[0] if known.deadlines else None
-    cells = (
-        found.file,
-        claim.control_number,
-        claim.payer_control_number,
-        claim.remittance.payer,
-        claim.status,
-        identified.kind.value,
-        claim.service_from,
-        claim.service_to,
-        claim.charge,
-        claim.paid,
-        identified.denied_amount,
-        " ".join(words.codes(known)),
-        words.in_words(words.codes(known)),
-        sort.type,
-        sort.cause,
-        sort.department,
-        sort.preventable,
-        known.plan.next.text,
-        first.kind if first else None,
-        first.day if first else None,
-        first.source if first else None,
-        first.confirmed if first else None,
-        known.priority.expected,
-        words.why(known),
-    )
-    return (*cells, words.turned(found.patient)) if show_patients else cells
 
 
 def write_csv(out: TextIO, headings: Iterable[str], rows: Iterable[tuple[Cell, ...]]) -> None:

@@ -201,7 +201,9 @@ def _fixed(head: bytes) -> Separators | None:
     """The separators of an ISA as the standard has it, every element at its place; line breaks may run through it."""
     text = head.decode("latin-1")
     for flat in (text, re.sub("[\r\n]", "", text)):
-        if flat[:3].upper() == "ISA" and len(flat) > 105 and all(flat[place] == flat[3] for place in ISA_PLACES):
+        fixed = flat[:3].upper() == "ISA" and len(flat) > 105 and all(flat[place] == flat[3] for place in ISA_PLACES)
+        follows = flat[106:].lstrip(BLANKS)[:1] or "GS"  # no letter: it was a line break that stood at 105
+        if fixed and follows.isalnum():
             return _separators(flat[3], flat[104], flat[105], flat[82])
     return None
 

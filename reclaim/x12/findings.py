@@ -32,10 +32,16 @@ class Finding(NamedTuple):
 
 
 class Findings:
-    """The findings of one piece on values and order, by the rules of one spec."""
+    """The findings of one piece on values and order, by the rules of one spec.
 
-    def __init__(self, spec: Spec) -> None:
+    Args:
+        spec: what the guide says.
+        finer: whether any number of the piece has more than two decimals.
+    """
+
+    def __init__(self, spec: Spec, *, finer: bool = True) -> None:
         self.spec = spec
+        self.finer = finer
         self.list: list[Finding] = []
 
     def add(self, level: Level, rule: str, segment: int | None, path: str, text: str, times: int = 1) -> None:
@@ -75,7 +81,7 @@ class Findings:
             for (segment, path), wrong in zip(self._places(table, column, shift, bad), bad[column.name], strict=True):
                 said = f"{path} ({words(column.name)}) should be {NOUNS[column.type]} but reads “{quoted(wrong)}”."
                 self.add("error", "element-format", segment, path, f"{said} It is taken as not sent.")
-        if column.type == "money" and (finer := text.str.contains(r"\.\d\d\d")).any():
+        if self.finer and column.type == "money" and (finer := text.str.contains(r"\.\d\d\d")).any():
             for segment, path in self._places(table, column, shift, texts.filter(finer)):
                 said = f"{path} ({words(column.name)}) has more than two decimals: it is rounded to the cent."
                 self.add("warning", "element-decimals", segment, path, said)
@@ -113,7 +119,7 @@ class Findings:
     def order(self, parts: Mapping[str, pl.DataFrame]) -> None:
         """Check the known segments of a zoned frame, by tag: misplaced, missing, more than the guide allows."""
         for tag, part in parts.items():
-            zones = part["zone"].unique()
+            zones = part["zone"].unique() if part["zone"].min() != part["zone"].max() else part["zone"][:1]
             for number in zones:
                 rows = part.filter(part["zone"] == number) if len(zones) > 1 else part
                 if number == OUTSIDE:
@@ -140,8 +146,9 @@ class Findings:
                 )
                 self.add("warning", "segment-unknown", segment, path, f"{said} it was.", times)
         if len(rest := found[STRANGERS:]):
-            said = f"{rest['len'].sum():,} segments with {len(rest):,} more tags that no {self.spec.title} has are left out."
-            self.add("error", "segment-unknown", rest["segment"][0], "", said, rest["len"].sum())
+            times = sum(rest["len"])
+            said = f"{times:,} segments with {len(rest):,} more tags that no {self.spec.title} has are left out."
+            self.add("error", "segment-unknown", rest["segment"][0], "", said, times)
 
     def _misplaced(self, zone: Zone, tag: str, rows: pl.DataFrame) -> None:
         times = f" ({len(rows)} times)" if len(rows) > 1 else ""

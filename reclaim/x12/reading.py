@@ -5,16 +5,14 @@
         part.tables["claims"]
     reading.contents.transactions, reading.findings
 
-Pieces are tabulated two at a time in threads (Polars leaves the interpreter free), and handed out in order.
+Pieces are worked on several at a time, and handed out in order.
 """
 
 import hashlib
-from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from dataclasses import InitVar, dataclass, field
 from functools import partial
-from itertools import chain, islice
+from typing import Generic, NamedTuple, TypeVar
 
 import polars as pl
 
@@ -22,12 +20,40 @@ from reclaim.x12 import balances, envelope, frame, tables
 from reclaim.x12.control import Contents, Control
 from reclaim.x12.envelope import Piece, Stream
 from reclaim.x12.findings import Finding, merged, quoted
-from reclaim.x12.spec import Spec, load
+from reclaim.x12.spec import load
 from reclaim.x12.tables import CodeSets, Tables
+from reclaim.x12.workers import Crew, threads
 
-WORKERS = 2
+KIND = "835"
 FINDINGS_OF_A_RULE = 1000
 """A file may break one rule a million times: so many are listed, the rest is counted."""
+
+Made = TypeVar("Made")
+
+
+class Outline(NamedTuple):
+    """What the reader must know of a piece to go on: small enough to come back from another process."""
+
+    controls: list[tuple[str, list[str], int]]  # envelope segments: tag, elements, number in the piece
+    segments: int
+    findings: list[Finding]
+
+
+class Tabulated(NamedTuple):
+    """A piece as typed tables. Segments and bytes in them count from the piece."""
+
+    outline: Outline
+    tables: Tables  # empty when the piece holds nothing of the kind
+    spans: pl.DataFrame  # claim, start, end: bytes of each claim
+
+
+@dataclass(frozen=True, slots=True)
+class Placed(Generic[Made]):
+    """What was made of a piece, and its place in the file: add these to count from the beginning."""
+
+    made: Made
+    piece: Piece
+    first_segment: int  # number in the file of the piece's segment 0, from 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,37 +61,23 @@ class Part:
     """The tables of one piece. Segments and bytes in them count from the piece; add these to have them in the file."""
 
     tables: Tables
-    findings: tuple[Finding, ...]
+    findings: list[Finding]
     first_segment: int  # number in the file of the piece's segment 0, from 1
     offset: int  # place in the file of the piece's byte 0
     spans: pl.DataFrame  # claim, start, end: bytes of each claim in the piece
 
 
-@dataclass(frozen=True, slots=True)
-class _Tabulated:
-    """What a thread makes of a piece, before its place in the file is known."""
-
-    piece: Piece
-    controls: list[tuple[str, list[str], int]]
-    segments: int
-    tables: Tables | None
-    findings: list[Finding]
-    spans: pl.DataFrame | None
-
-
 class Hashed:
-    """A stream that knows the SHA-256 and the size of what was read from it."""
+    """A stream that knows the SHA-256 of what was read from it."""
 
     def __init__(self, stream: Stream) -> None:
         self.stream = stream
         self.sha256 = hashlib.sha256()
-        self.size = 0
 
     def read(self, size: int, /) -> bytes:
         """Up to so many bytes."""
         data = self.stream.read(size)
         self.sha256.update(data)
-        self.size += len(data)
         return data
 
 
@@ -91,13 +103,30 @@ class Reading:
 
     def parts(self) -> Iterator[Part]:
         """The tables of all 835s of the stream, in pieces of whole transactions and in the order of the file."""
-        work = partial(_tabulated, spec=load("835"), codes=self.codes)
-        for each in _in_order(work, envelope.pieces(self._hashed)):
-            if isinstance(each, Finding):
-                self._found.append(each)
-                self.refused |= each.rule == "refused"
-            else:
-                yield from self._placed(each)
+        with threads() as crew:
+            for placed in self.follow(partial(tabulate, codes=self.codes), crew, lambda made: made.outline):
+                if made := placed.made.tables:
+                    first, offset = placed.first_segment, placed.piece.offset
+                    yield Part(made, placed.made.outline.findings, first, offset, placed.made.spans)
+
+    def follow(
+        self, work: Callable[[Piece], Made], crew: Crew, outline: Callable[[Made], Outline]
+    ) -> Iterator[Placed[Made]]:
+        """What the work makes of each piece, in the order of the file; the envelope is followed on the way.
+
+        Args:
+            work: makes something of a piece; see `tabulate`.
+            crew: who does it.
+            outline: where the outline stands in what the work makes.
+        """
+        for piece, made in crew.each(work, self._pieces()):
+            first = self.segments + 1
+            known = outline(made)
+            for tag, elements, segment in known.controls:
+                self.contents.follow(Control(tag, elements, first + segment), first + segment - 1)
+            self.segments += known.segments
+            self._found.extend(_placed(finding, first) for finding in known.findings)
+            yield Placed(made, piece, first)
         self.contents.end(self.segments)
         if not self.refused and not self.contents.transactions:
             self.refused = True
@@ -115,54 +144,35 @@ class Reading:
         """Whether every line, claim and payment adds up."""
         return not any(each.rule.startswith("balance-") for each in self._found)
 
-    def _placed(self, done: _Tabulated) -> Iterator[Part]:
-        """Follow the envelope through a piece, and give its tables their place in the file."""
-        first = self.segments + 1
-        for tag, elements, segment in done.controls:
-            self.contents.follow(Control(tag, elements, first + segment), first + segment - 1)
-        self.segments += done.segments
-        found = tuple(
-            each._replace(segment=None if each.segment is None else first + each.segment) for each in done.findings
-        )
-        self._found.extend(found)
-        if done.tables is not None and done.spans is not None:
-            yield Part(done.tables, found, first, done.piece.offset, done.spans)
+    def _pieces(self) -> Iterator[Piece]:
+        for each in envelope.pieces(self._hashed):
+            if isinstance(each, Piece):
+                yield each
+            else:
+                self._found.append(each)
+                self.refused |= each.rule == "refused"
 
 
-def _in_order(work: partial[_Tabulated], pieces: Iterable[Piece | Finding]) -> Iterator[_Tabulated | Finding]:
-    """Each piece worked on in a thread, the results in order; a lone piece is not worth a thread."""
-    pieces = iter(pieces)
-    ahead = list(islice(pieces, 2))
-    if len(ahead) < 2:
-        yield from (each if isinstance(each, Finding) else work(each) for each in ahead)
-        return
-    waiting: deque[Future[_Tabulated] | Finding] = deque()
-    with ThreadPoolExecutor(WORKERS) as pool:
-        for each in chain(ahead, pieces):
-            waiting.append(each if isinstance(each, Finding) else pool.submit(work, each))
-            if len(waiting) > WORKERS:
-                yield _result(waiting.popleft())
-        while waiting:
-            yield _result(waiting.popleft())
+def _placed(finding: Finding, first: int) -> Finding:
+    return finding if finding.segment is None else finding._replace(segment=first + finding.segment)
 
 
-def _result(each: Future[_Tabulated] | Finding) -> _Tabulated | Finding:
-    return each if isinstance(each, Finding) else each.result()
-
-
-def _tabulated(piece: Piece, *, spec: Spec, codes: CodeSets) -> _Tabulated:
+def tabulate(piece: Piece, *, codes: CodeSets) -> Tabulated:
+    """The typed tables of the 835s in a piece, and its findings."""
+    spec = load(KIND)
     segments = frame.segments(piece.data, piece.separators, spec.tags | set(frame.ENVELOPE))
     count = len(segments)
     segments, cut = _without_stump(segments, piece)
     controls = _controls(segments)
     ours, foreign = _of_kind(segments, spec.kind)
     if ours is None:
-        return _Tabulated(piece, controls, count, None, [*cut, *foreign], None)
+        return Tabulated(Outline(controls, count, [*cut, *foreign]), {}, pl.DataFrame())
     zoned, odd = _true_component(frame.zoned(ours, spec), piece.separators.component)
-    how = tables.habits(piece.data, zoned, piece.separators)
+    how = tables.habits(piece.data, piece.separators)
     tabulated, findings = tables.tabulate(zoned, spec, how, codes)
     balances.check(tabulated, findings)
-    return _Tabulated(piece, controls, count, tabulated, [*cut, *foreign, *odd, *findings.list], _spans(zoned))
+    found = [*cut, *foreign, *odd, *findings.list]
+    return Tabulated(Outline(controls, count, found), tabulated, _spans(zoned))
 
 
 def _without_stump(segments: pl.DataFrame, piece: Piece) -> tuple[pl.DataFrame, list[Finding]]:
@@ -170,7 +180,7 @@ def _without_stump(segments: pl.DataFrame, piece: Piece) -> tuple[pl.DataFrame, 
     if segments.is_empty() or segments["tag"][-1] == "IEA" or envelope.terminated(piece.data, piece.separators):
         return segments, []
     last = segments.row(-1, named=True)
-    tag = quoted(last["tag"][:3])
+    tag = quoted(last["tag"])
     name = f" {quoted(last['elements'][1])}" if tag == "CLP" and len(last["elements"]) > 1 else ""
     said = f"The file ends within a segment: {tag}{name} was left out. Ask the sender for the whole file."
     return segments[:-1], [Finding("error", "segment-cut-off", last["segment"], tag, said)]
@@ -225,10 +235,8 @@ def _true_component(zoned: pl.DataFrame, component: str) -> tuple[pl.DataFrame, 
 
 def _spans(zoned: pl.DataFrame) -> pl.DataFrame:
     """The bytes of each claim, from its CLP to the end of its last segment."""
-    inside = zoned.filter(pl.col("claim").is_not_null())
-    return inside.group_by("claim", maintain_order=True).agg(pl.col("start").first(), pl.col("end").last())
-
-
-def transactions_of(kinds: Mapping[str, int]) -> str:
-    """The kinds of a file in one word: "835", or "835, 999" when it holds several."""
-    return ", ".join(sorted(kinds))
+    claim = zoned["claim"]
+    before, after = claim.shift(1), claim.shift(-1)
+    first, last = claim.ne_missing(before), claim.ne_missing(after)
+    starts = zoned.select("claim", "start").filter(first & claim.is_not_null())
+    return starts.with_columns(zoned["end"].filter(last & claim.is_not_null()))

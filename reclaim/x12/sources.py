@@ -3,6 +3,7 @@
 import glob
 import gzip
 import io
+import lzma
 import sys
 import zipfile
 import zlib
@@ -16,8 +17,11 @@ ZIP, GZIP = b"PK\x03\x04", b"\x1f\x8b"
 BOMB_RATIO, BOMB_SIZE = 200, 1 << 30
 """X12 shrinks ten to twenty times; a gigabyte that shrank two hundred times is no remittance."""
 
-UNREADABLE = (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError)
-"""What reading a broken, encrypted or forbidden file raises."""
+UNREADABLE = (
+    *(OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile),
+    *(NotImplementedError, RuntimeError, UnicodeDecodeError),
+)
+"""What reading a broken, encrypted or forbidden file raises; the last for names in a broken archive."""
 
 
 class NoSuchPathError(ValueError):
@@ -127,7 +131,7 @@ def _members(source: Source, stream: BinaryIO) -> Iterator[Source]:
     with zipfile.ZipFile(seekable) as archive:
         for info in archive.infolist():
             name = f"{source.name}/{info.filename}"
-            if info.is_dir() or _hidden(Path(info.filename)):
+            if not info.filename or info.is_dir() or _hidden(Path(info.filename)):
                 continue
             if info.file_size > BOMB_SIZE and info.file_size > BOMB_RATIO * max(info.compress_size, 1):
                 yield _broken(name, OSError("it would unpack to far more than a remittance can hold"))

@@ -128,10 +128,11 @@ def _table(name: str, data: Mapping[str, Any]) -> Table:
 
 
 def _check(name: str, spec: Spec) -> None:
-    zones = {zone.name for zone in spec.zones}
+    above: set[str] = set()
     for zone in spec.zones:
-        if zone.parent and zone.parent not in zones:
-            raise SpecError(f"{name}.toml: zone {zone.name} has the parent {zone.parent}, which is no zone")
+        if zone.parent and zone.parent not in above:
+            raise SpecError(f"{name}.toml: zone {zone.name} has the parent {zone.parent}, which is no zone above it")
+        above.add(zone.name)
     for table in spec.tables.values():
         if unknown := set(table.tags) - spec.tags:
             raise SpecError(f"{name}.toml: table {table.name} reads {sorted(unknown)}, which no zone holds")

@@ -7,16 +7,25 @@ were not sent are null; codes are upper case.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import polars as pl
 
-from reclaim.x12.findings import Findings
-from reclaim.x12.frame import BLANKS, ENVELOPE, OUTSIDE, Separators
+from reclaim.x12.findings import NOUNS, Findings
+from reclaim.x12.frame import ENVELOPE, OUTSIDE, Separators
 from reclaim.x12.spec import Column, Spec, Table
 
 MONEY = pl.Decimal(18, 2)
 NUMBER = pl.Decimal(18, 4)
-TYPES = {"text": pl.String, "code": pl.String, "money": MONEY, "number": NUMBER, "date": pl.Date}
+TYPES: Mapping[str, pl.DataType | type[pl.DataType]] = {
+    "text": pl.String,
+    "code": pl.String,
+    "money": MONEY,
+    "number": NUMBER,
+    "date": pl.Date,
+}
+
+THIRD_DECIMAL = r"\.[\r\n]*\d[\r\n]*\d[\r\n]*\d"
 
 CodeSets = Mapping[str, frozenset[str]]
 Tables = dict[str, pl.DataFrame]
@@ -27,15 +36,18 @@ class Habits:
     """What a piece does beside the standard; each True costs a pass that other pieces are spared."""
 
     component: str
-    padded: bool  # blanks around elements
+    padded: bool  # blanks around elements or components
     lower: bool  # letters in lower case
+    finer: bool  # amounts with more than two decimals
 
 
-def habits(data: bytes, frame: pl.DataFrame, separators: Separators) -> Habits:
+def habits(data: bytes, separators: Separators) -> Habits:
     """What this piece does beside the standard."""
-    elements = frame["elements"].explode()
-    padded = elements.str.starts_with(" ").any() or elements.str.ends_with(" ").any()
-    return Habits(separators.component, padded, lower=not data.isupper())
+    text = pl.Series([data.decode("latin-1")])
+    ends = "".join(f"\\x{ord(each):02x}" for each in (separators.element, separators.component, separators.segment))
+    padded = text.str.contains(f" [{ends}]|[{ends}] ").any()
+    finer = text.str.contains(THIRD_DECIMAL).any()
+    return Habits(separators.component, padded, lower=not data.isupper(), finer=finer)
 
 
 def tabulate(frame: pl.DataFrame, spec: Spec, how: Habits, codes: CodeSets) -> tuple[Tables, Findings]:
@@ -47,15 +59,15 @@ def tabulate(frame: pl.DataFrame, spec: Spec, how: Habits, codes: CodeSets) -> t
         how: the habits of the piece.
         codes: code sets by name, for those that the spec leaves to the caller.
     """
-    findings = Findings(spec)
+    findings = Findings(spec, finer=how.finer)
     known = pl.col("tag").is_in([*spec.tags, *ENVELOPE])
     parts = {str(tag): part for (tag,), part in frame.filter(known).partition_by("tag", as_dict=True).items()}
     sets = {**spec.codes, **codes}
     tables = {}
     for name, table in spec.tables.items():
-        rows = [part for tag in table.tags if tag in parts and (part := _inside(parts[tag])).height]
-        part = pl.concat(rows).sort("segment") if len(rows) > 1 else rows[0] if rows else None
-        tables[name] = _empty(spec, table) if part is None else _typed(part, spec, table, how, sets, findings)
+        rows = [_inside(parts[tag]) for tag in table.tags if tag in parts]
+        part = pl.concat(rows).sort("segment") if len(rows) > 1 else rows[0] if rows else frame.clear()
+        tables[name] = _typed(part, spec, table, how, sets, findings) if part.height else _empty(spec, table)
     findings.order(parts)
     findings.unknown(frame.filter(~known))
     return tables, findings
@@ -68,9 +80,10 @@ def _inside(part: pl.DataFrame) -> pl.DataFrame:
 
 def _empty(spec: Spec, table: Table) -> pl.DataFrame:
     """A table without rows: most remittances lack some, and typing nothing takes as long as typing a few."""
-    keys = {"segment": pl.UInt32, "zone": pl.UInt8, **dict.fromkeys(spec.keys, pl.UInt32)}
-    columns = {each.name: pl.List(pl.String) if each.rest else TYPES[each.type] for each in table.columns}
-    return pl.DataFrame(schema={**keys, **columns})
+    schema: dict[str, pl.DataType | type[pl.DataType]] = {"segment": pl.UInt32, "zone": pl.UInt8}
+    schema |= dict.fromkeys(spec.keys, pl.UInt32)
+    schema |= {each.name: pl.List(pl.String) if each.rest else TYPES[each.type] for each in table.columns}
+    return pl.DataFrame(schema=schema)
 
 
 def _typed(
@@ -83,10 +96,9 @@ def _typed(
             findings.beyond(table, rows)
             break
         shift = repeat * table.every
-        texts = rows.select(*keys, *_composites(table, how, shift)).select(
-            *keys, *(_text(column, how, shift) for column in table.columns)
-        )
-        typed = texts.with_columns(_value(column) for column in table.columns if column.type != "text")
+        composites, columns, values = _expressions(table, how, shift)
+        texts = (rows.with_columns(composites) if composites else rows).select(*keys, *columns)
+        typed = texts.with_columns(values) if values else texts
         findings.values(table, shift, texts, typed, codes)
         groups.append(typed)
     if len(groups) == 1:
@@ -104,7 +116,7 @@ def _repeats(part: pl.DataFrame, table: Table) -> Iterator[tuple[int, pl.DataFra
         if part.is_empty():
             return
         group = pl.col("elements").list.slice(start, table.every if repeat < table.times else None)
-        rows = part.filter(group.list.eval(pl.element().str.strip_chars(BLANKS) != "").list.any())
+        rows = part.filter(group.list.eval(pl.element().str.strip_chars(" ") != "").list.any())
         if rows.height:
             yield repeat, rows
 
@@ -113,17 +125,23 @@ def _position(column: Column, shift: int) -> int:
     return column.element + shift if column.element > 0 else -column.element
 
 
-def _composites(table: Table, how: Habits, shift: int) -> list[pl.Expr]:
-    """Each element that a column needs, once; composites as lists of their components."""
-    wanted = {(_position(column, shift), bool(column.component)) for column in table.columns}
-    return [_element(position, how, split=split) for position, split in sorted(wanted)]
+@lru_cache(maxsize=4096)
+def _expressions(table: Table, how: Habits, shift: int) -> tuple[list[pl.Expr], list[pl.Expr], list[pl.Expr]]:
+    """How a group of elements is read: its composites as lists, then the texts of its columns, then their values.
+
+    Kept, because to write them down takes as long as to read a small file by them.
+    """
+    composites = sorted({_position(column, shift) for column in table.columns if column.component})
+    return (
+        [_element(each, how).str.split(how.component).alias(f"list {each}") for each in composites],
+        [_text(column, how, shift) for column in table.columns],
+        [_value(column) for column in table.columns if column.type in NOUNS],
+    )
 
 
-def _element(position: int, how: Habits, *, split: bool) -> pl.Expr:
+def _element(position: int, how: Habits) -> pl.Expr:
     element = pl.col("elements").list.get(position, null_on_oob=True)
-    if how.padded:
-        element = element.str.strip_chars(BLANKS)
-    return element.str.split(how.component).alias(f"list {position}") if split else element.alias(f"text {position}")
+    return element.str.strip_chars(" ") if how.padded else element
 
 
 def _text(column: Column, how: Habits, shift: int) -> pl.Expr:
@@ -135,13 +153,13 @@ def _text(column: Column, how: Habits, shift: int) -> pl.Expr:
     if column.component:
         text = pl.col(f"list {position}").list.get(column.component - 1, null_on_oob=True)
     else:
-        text = pl.col(f"text {position}")
+        text = _element(position, how)
     return _clean(text, column, how).alias(column.name)
 
 
 def _clean(text: pl.Expr, column: Column, how: Habits) -> pl.Expr:
     if how.padded and column.component:
-        text = text.str.strip_chars(BLANKS)
+        text = text.str.strip_chars(" ")
     if how.lower and column.type == "code":
         text = text.str.to_uppercase()
     return pl.when(text != "").then(text)

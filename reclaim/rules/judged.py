@@ -1,0 +1,169 @@
+"""A piece of a file, judged where it is read: small values that may come back from another process."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Generic, NamedTuple, Protocol, TypeVar
+
+import polars as pl
+
+from reclaim.codes import lookup
+from reclaim.rules.facts import Claim, Denial, Identification, Kind, Remittance
+from reclaim.rules.gather import Gathered, facts, remittances, sift
+from reclaim.rules.identify import identify
+from reclaim.rules.reversals import REVERSED, key_of, keys
+from reclaim.x12.envelope import Piece
+from reclaim.x12.reading import Outline, tabulate
+from reclaim.x12.tables import Tables
+
+ZERO = Decimal("0.00")
+Shown = TypeVar("Shown")
+
+
+class Found(NamedTuple):
+    """A denial, the file it stands in, and the name that only people may see."""
+
+    file: str
+    denial: Denial
+    patient: str
+
+
+class Outcome(NamedTuple, Generic[Shown]):
+    """A denial as the caller wants it shown, with what is needed to count, choose and order it."""
+
+    shown: Shown
+    type: str
+    amount: Decimal
+    score: Decimal
+    kind: Kind
+    key: str  # which claim: see reversals.key_of
+    transaction: int
+    segment: int  # of its CLP, in the piece
+
+
+class Received(NamedTuple):
+    """One remittance: what tells it from every other, and what it holds."""
+
+    transaction: int
+    segment: int  # of its BPR, in the piece
+    sender: Remittance
+    amount: Decimal | None
+    day: date | None
+    claims: int
+    charge: Decimal
+
+
+class Sums(NamedTuple):
+    """A piece in figures, denied or not."""
+
+    claims: int
+    charge: Decimal
+    paid: Decimal
+    adjustments: Mapping[tuple[str, str], tuple[int, Decimal]]  # count and dollars by group and CARC
+    remittances: list[Received]
+    answers: pl.DataFrame  # key, transaction, day, segment of every adjudication that is no reversal
+
+
+class Judged(NamedTuple, Generic[Shown]):
+    """A piece, read and judged."""
+
+    outline: Outline
+    sums: Sums | None  # None when it holds no remittance
+    outcomes: list[Outcome[Shown]]
+    others: Counter[tuple[int, Kind]]  # claims that are no denial, by transaction and kind
+    reversals: list[Gathered]
+
+
+Judge = Callable[[Claim, Identification], Denial]
+Show = Callable[[Found], Shown]
+
+
+class JudgePiece(Protocol[Shown]):
+    """`judge_piece` with all but the piece given."""
+
+    def __call__(self, piece: Piece, /, *, taken_back: frozenset[int] = ...) -> Judged[Shown]:
+        """Read a piece and judge its claims."""
+
+
+def judge_piece(
+    piece: Piece, /, *, file: str, judge: Judge, show: Show[Shown], taken_back: frozenset[int] = frozenset()
+) -> Judged[Shown]:
+    """Read a piece and judge its claims.
+
+    Args:
+        piece: whole transactions of a file.
+        file: its name.
+        judge: everything the rules know of a denied claim.
+        show: what to make of each denial.
+        taken_back: segments (CLP) of denials that answer a claim whose payment was reversed in an earlier piece.
+    """
+    read = tabulate(piece, codes={"carc": frozenset(lookup.carcs()), "rarc": frozenset(lookup.rarcs())})
+    judged: Judged[Shown] = Judged(read.outline, None, [], Counter(), [])
+    if not read.tables:
+        return judged
+    sifted = sift(read.tables)
+    reversed_here: set[str] = set()
+    for gathered in facts(sifted):
+        if gathered.claim.status == REVERSED:
+            judged.reversals.append(gathered)
+            reversed_here.add(key_of(gathered))
+            continue
+        identification = identify(gathered.claim)
+        if not identification.kind.is_denial:
+            judged.others[gathered.transaction, identification.kind] += 1
+            continue
+        if gathered.segment in taken_back or key_of(gathered) in reversed_here:
+            identification = identification._replace(kind=Kind.TAKEBACK)
+        judged.outcomes.append(outcome(gathered, identification, file, judge, show))
+    return judged._replace(sums=sums(read.tables, remittances(sifted.senders)))
+
+
+def outcome(
+    gathered: Gathered, identification: Identification, file: str, judge: Judge, show: Show[Shown]
+) -> Outcome[Shown]:
+    """A denial, judged and shown."""
+    denial = judge(gathered.claim, identification)
+    return Outcome(
+        show(Found(file, denial, gathered.patient)),
+        denial.classification.type,
+        identification.denied_amount,
+        denial.priority.score,
+        identification.kind,
+        key_of(gathered),
+        gathered.transaction,
+        gathered.segment,
+    )
+
+
+def sums(tables: Tables, senders: Mapping[int, Remittance]) -> Sums:
+    """The figures of a piece."""
+    claims = tables["claims"]
+    return Sums(
+        len(claims),
+        _sum(claims["charge"]),
+        _sum(claims["paid"]),
+        _adjustments(tables["adjustments"]),
+        list(_remittances(tables, senders)),
+        keys(claims, senders),
+    )
+
+
+def _sum(amounts: pl.Series) -> Decimal:
+    return Decimal(amounts.sum() or ZERO)
+
+
+def _adjustments(adjustments: pl.DataFrame) -> dict[tuple[str, str], tuple[int, Decimal]]:
+    pair = (pl.col("group").fill_null(""), pl.col("carc").fill_null(""))
+    rows = adjustments.group_by(pair).agg(pl.len(), pl.col("amount").sum()).iter_rows()
+    return {(group, carc): (count, amount) for group, carc, count, amount in rows}
+
+
+def _remittances(tables: Tables, senders: Mapping[int, Remittance]) -> list[Received]:
+    held = tables["claims"].group_by("transaction").agg(pl.len(), pl.col("charge").sum())
+    payments = tables["payments"].select("transaction", "segment", "amount", "payment_date")
+    rows = payments.join(held, on="transaction", maintain_order="left").iter_rows()
+    return [
+        Received(transaction, segment, senders[transaction], amount, day, claims, charge)
+        for transaction, segment, amount, day, claims, charge in rows
+    ]

@@ -1,0 +1,107 @@
+"""Work on many pieces at once, results in order: threads where Polars does the work, processes where Python does."""
+
+import gc
+import multiprocessing
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from functools import partial
+from itertools import islice
+from types import TracebackType
+from typing import Self, TypeVar
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+MOST = 8
+"""Processes at the most: each takes some 200 MB of memory."""
+WORTH_IT = 24 << 20
+"""Bytes from which starting processes (half a second) pays."""
+
+
+class Crew:
+    """Helpers that do the work ahead of time, and are called only when there is enough to do.
+
+    Args:
+        start: makes the executor.
+        alone: so many items are done here: before helpers are called, or while they get ready.
+        ahead: so many results may wait to be asked for.
+        at_once: whether it is known that there is enough to do.
+    """
+
+    def __init__(self, start: Callable[[], Executor], *, alone: int, ahead: int, at_once: bool = False) -> None:
+        self._start = start
+        self._alone = alone
+        self._ahead = ahead
+        self._at_once = at_once
+        self._executor: Executor | None = None
+
+    def __enter__(self) -> Self:
+        """Nothing is started yet."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Send the helpers home; what nobody will ask for is not begun."""
+        if self._executor:
+            self._executor.shutdown(cancel_futures=True)
+
+    def each(self, work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[tuple[Item, Result]]:
+        """Each item with what the work makes of it, in the order of the items."""
+        items = iter(items)
+        own = deque(islice(items, self._alone))
+        waiting: deque[tuple[Item, Future[Result]]] = deque()
+        if self._at_once or len(own) == self._alone:
+            self._begin(work, islice(items, self._ahead), waiting)
+        while own:
+            item = own.popleft()
+            yield item, work(item)
+        while waiting:
+            item, future = waiting.popleft()
+            self._begin(work, islice(items, 1), waiting)
+            yield item, future.result()
+
+    def _begin(
+        self, work: Callable[[Item], Result], items: Iterable[Item], waiting: "deque[tuple[Item, Future[Result]]]"
+    ) -> None:
+        for item in items:
+            self._executor = self._executor or self._start()
+            waiting.append((item, self._executor.submit(work, item)))
+
+
+def threads() -> Crew:
+    """Two threads: for work that Polars does, which leaves the interpreter free."""
+    return Crew(lambda: ThreadPoolExecutor(2), alone=1, ahead=4)
+
+
+def processes(size: int) -> Crew:
+    """A process for each core: for work that Python does. The work and what it makes must be picklable.
+
+    Args:
+        size: bytes that will be read, as far as is known.
+    """
+    count = min(cores(), MOST)
+    if count < 2:
+        return Crew(lambda: ThreadPoolExecutor(1), alone=1, ahead=2)
+    # Forking would copy the locks of Polars' threads: a fresh interpreter does not.
+    fresh = multiprocessing.get_context("spawn")
+    start = partial(ProcessPoolExecutor, count, mp_context=fresh, initializer=_ready)
+    return Crew(start, alone=2 if size > WORTH_IT else 4, ahead=2 * count, at_once=size > WORTH_IT)
+
+
+def _ready() -> None:
+    """In a fresh process, before Polars is imported: the other cores have processes of their own."""
+    os.environ["POLARS_MAX_THREADS"] = "1"
+    settle()
+
+
+def settle() -> None:
+    """Facts hold no cycles: the collector would look at millions of them for nothing."""
+    gc.set_threshold(200_000, 20, 50)
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
