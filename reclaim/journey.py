@@ -2,13 +2,13 @@
 
     receive   a file is opened, its bytes are cut into pieces           x12.sources, x12.envelope
     read      each piece becomes typed tables, with findings            x12.reading
-    sift      claims that are plainly paid are left behind              rules.sieve, rules.gather
+    sift      claims that are plainly paid are left behind              rules.sieve, rules.gather (rules.judged)
     identify  is this a denial, and of how many dollars                 rules.identify
     classify  type, cause, who owns it, could it be prevented           rules.classify
     plan      what to do, and what else could be done                   rules.playbook
     deadlines by when, and how we know                                  rules.deadlines
     priority  what it is worth, and why                                 rules.priority
-    settle    reversals are paired with what replaced them              rules.reversals
+    settle    pieces are counted, reversals paired with what came next  rules.report, rules.reversals
 
 Nothing here reads a clock, a network or a database: today is a fact that the caller brings.
 """

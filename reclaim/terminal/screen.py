@@ -24,7 +24,7 @@ from reclaim.x12.findings import Finding
 PIPE_WIDTH = 100_000
 SOON, TYPES = 14, {"technical": "cyan", "clinical": "magenta", "administrative": "blue"}
 """Days before a deadline from which it is marked; the color of a type, which is also written out."""
-CLAIM_WIDTH = 30
+CLAIM_WIDTH = 26
 FINDINGS_SHOWN = 12
 LEVELS = {"error": "red", "warning": "yellow", "info": "dim"}
 NOT_DENIAL_WORDS = {
@@ -139,9 +139,9 @@ def _by(row: Row, today: date) -> Text:
     left = (row.deadline - today).days
     said = f"{-left:,} days late" if left < 0 else "today" if left == 0 else f"{left:,} days left"
     style = "red" if left < 0 else "yellow" if left <= SOON else ""
-    sure = "" if row.deadline_confirmed else ", not confirmed"
+    sure = "" if row.deadline_confirmed else "; not confirmed"
     return Text.assemble(
-        f"{words.day(row.deadline)}: {words.slug(row.deadline_kind or '')}, ", (said, style), (sure, "dim")
+        f"{words.day(row.deadline)}, ", (said, style), f": {words.until(row.deadline_kind)}", (sure, "dim")
     )
 
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from reclaim.codes import lookup
+from reclaim.rules import limits
 from reclaim.rules.facts import Denial
 
 ZERO = Decimal("0.00")
@@ -25,6 +26,12 @@ def day(value: date | None) -> str:
 def slug(text: str) -> str:
     """A word of the tables as people say it: `medical_necessity` to "medical necessity"."""
     return text.replace("_", " ")
+
+
+def until(kind: str | None) -> str:
+    """What must happen by a deadline of this kind: "the first appeal"."""
+    known = limits.kinds().get(kind or "")
+    return known.words if known else slug(kind or "")
 
 
 def masked(patient: str) -> str:
