@@ -5,7 +5,7 @@ import multiprocessing
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from functools import partial
 from itertools import islice
 from types import TracebackType
@@ -49,26 +49,36 @@ class Crew:
             self._executor.shutdown(cancel_futures=True)
 
     def each(self, work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[tuple[Item, Result]]:
-        """Each item with what the work makes of it, in the order of the items."""
+        """Each item with what the work makes of it, in the order of the items.
+
+        When a helper dies (the machine may be out of memory), its work is done here, and so is all that follows.
+        """
         items = iter(items)
         own = deque(islice(items, self._alone))
-        waiting: deque[tuple[Item, Future[Result]]] = deque()
+        waiting: deque[tuple[Item, Future[Result] | None]] = deque()
         if self._at_once or len(own) == self._alone:
-            self._begin(work, islice(items, self._ahead), waiting)
+            waiting.extend((item, self._submitted(work, item)) for item in islice(items, self._ahead))
         while own:
             item = own.popleft()
             yield item, work(item)
         while waiting:
             item, future = waiting.popleft()
-            self._begin(work, islice(items, 1), waiting)
-            yield item, future.result()
+            waiting.extend((item, self._submitted(work, item)) for item in islice(items, 1))
+            yield item, self._result(work, item, future)
 
-    def _begin(
-        self, work: Callable[[Item], Result], items: Iterable[Item], waiting: "deque[tuple[Item, Future[Result]]]"
-    ) -> None:
-        for item in items:
+    def _submitted(self, work: Callable[[Item], Result], item: Item) -> Future[Result] | None:
+        try:
             self._executor = self._executor or self._start()
-            waiting.append((item, self._executor.submit(work, item)))
+            return self._executor.submit(work, item)
+        except BrokenExecutor:
+            return None
+
+    @staticmethod
+    def _result(work: Callable[[Item], Result], item: Item, future: Future[Result] | None) -> Result:
+        try:
+            return future.result() if future else work(item)
+        except BrokenExecutor:
+            return work(item)
 
 
 def threads() -> Crew:
