@@ -48,10 +48,10 @@ def row(found: Found, *, show_patients: bool) -> Row:
     codes = words.codes(known)
     return Row(
         file=found.file,
-        control_number=claim.control_number,
-        payer_control_number=claim.payer_control_number,
-        patient=words.turned(found.patient) if show_patients else words.masked(found.patient),
-        payer=claim.remittance.payer,
+        control_number=words.shown(claim.control_number),
+        payer_control_number=words.shown(claim.payer_control_number),
+        patient=words.shown(words.turned(found.patient) if show_patients else words.masked(found.patient)),
+        payer=words.shown(claim.remittance.payer),
         status=claim.status,
         kind=identified.kind.value,
         service_from=claim.service_from,

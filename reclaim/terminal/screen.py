@@ -65,11 +65,17 @@ def files(screen: Console, report: Report) -> None:
 
 def _file(file: FileReport) -> tuple[str, ...]:
     if file.refused and not file.claims:
-        return (escape(file.name), "[red]refused[/]", *[""] * 6)
+        return (escape(words.shown(file.name)), "[red]refused[/]", *[""] * 6)
     holds = f"{file.kind}[red], refused in part[/]" if file.refused else file.kind
     balance = "yes" if file.balanced else "[red]no[/]"
     numbers = (f"{file.claims:,}", words.money(file.charge), words.money(file.paid), f"{file.denied_claims:,}")
-    return (escape(file.name), holds, *numbers, words.money(file.denied_amount), balance if file.claims else "")
+    return (
+        escape(words.shown(file.name)),
+        holds,
+        *numbers,
+        words.money(file.denied_amount),
+        balance if file.claims else "",
+    )
 
 
 def _findings(screen: Console, file: FileReport) -> None:
@@ -82,7 +88,7 @@ def _findings(screen: Console, file: FileReport) -> None:
 
 def _finding(name: str, finding: Finding) -> Text:
     place = f" segment {finding.segment:,}" if finding.segment else ""
-    return Text.assemble((finding.level, LEVELS[finding.level]), f" {name}{place}: {finding.text}")
+    return Text.assemble((finding.level, LEVELS[finding.level]), f" {words.shown(name)}{place}: {finding.text}")
 
 
 def denials(screen: Console, rows: Iterable[Row], today: date) -> None:

@@ -28,6 +28,11 @@ def slug(text: str) -> str:
     return text.replace("_", " ")
 
 
+def shown(text: str) -> str:
+    """What a payer sent, without characters that would steer a terminal."""
+    return text if text.isprintable() else "".join(each if each.isprintable() else "?" for each in text)
+
+
 def until(kind: str | None) -> str:
     """What must happen by a deadline of this kind: "the first appeal"."""
     known = limits.kinds().get(kind or "")

@@ -131,6 +131,7 @@ class Findings:
                     self._misplaced(self.spec.zones[number], tag, rows)
         for number, zone in enumerate(self.spec.zones):
             self._absent(number, zone, parts)
+            self._orphans(zone, parts)
 
     def unknown(self, rows: pl.DataFrame) -> None:
         """Note segments that no loop holds, by tag; only the first few tags of junk, where each segment has its own."""
@@ -189,6 +190,20 @@ class Findings:
             for segment in owners.filter(~owners[key].is_in(have.implode()))["segment"]:
                 said = f"{tag} is missing in this loop {zone.loop}."
                 self.add("error", "segment-missing", segment, f"{zone.loop} {tag}", said)
+
+    def _orphans(self, zone: Zone, parts: Mapping[str, pl.DataFrame]) -> None:
+        """Note the loops that stand in a transaction without the loop that should hold them."""
+        if (
+            zone.parent not in self.spec.keys
+            or zone.opener not in parts
+            or parts[zone.opener][zone.parent].null_count() == 0
+        ):
+            return
+        rows = parts[zone.opener].filter(pl.col(zone.parent).is_null() & (pl.col("zone") != OUTSIDE))
+        if rows.height:
+            said = f"{len(rows)} {zone.opener} in a transaction before any {zone.parent}: they cannot be told whose they are."
+            said += " Ask the sender for the file again."
+            self.add("error", "segment-orphan", rows["segment"][0], f"{zone.loop} {zone.opener}", said, len(rows))
 
     def _key(self, zone: Zone) -> str:
         """The key that tells one loop of this zone from the next."""

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from reclaim.x12.spec import Spec
+from reclaim.x12.spec import Spec, Zone
 
 BLANKS = " \t\r\n\0\x1a\x0b\x0c\ufeff"
 ENVELOPE = ("ISA", "TA1", "GS", "GE", "IEA")
@@ -80,7 +80,7 @@ def zoned(frame: pl.DataFrame, spec: Spec) -> pl.DataFrame:
         zone=_openings(frame, spec).forward_fill(), inside=inside.forward_fill().fill_null(value=False)
     )
     frame = frame.with_columns(zone=pl.when("inside").then("zone").otherwise(pl.lit(OUTSIDE, pl.UInt8)))
-    return frame.drop("inside").with_columns(_key(spec, zone.name, zone.opener) for zone in spec.zones if zone.key)
+    return frame.drop("inside").with_columns(_key(spec, zone) for zone in spec.zones if zone.key)
 
 
 def _openings(frame: pl.DataFrame, spec: Spec) -> pl.Series:
@@ -96,9 +96,14 @@ def _openings(frame: pl.DataFrame, spec: Spec) -> pl.Series:
     return opens
 
 
-def _key(spec: Spec, name: str, opener: str) -> pl.Expr:
-    count = ((pl.col("tag") == opener) & (pl.col("zone") != OUTSIDE)).cum_sum().cast(pl.UInt32)
-    return pl.when(pl.col("zone").is_in(spec.within(name))).then(count).alias(name)
+def _key(spec: Spec, zone: Zone) -> pl.Expr:
+    count = ((pl.col("tag") == zone.opener) & (pl.col("zone") != OUTSIDE)).cum_sum().cast(pl.UInt32)
+    within, outermost = spec.within(zone.name), spec.zones[0]
+    opened = pl.col("zone").is_in(within)
+    if zone != outermost and len(within) > 1:
+        # A line whose claim is missing must not fall to the last claim of the transaction before.
+        opened &= count > pl.when(pl.col("tag") == outermost.opener).then(count).forward_fill()
+    return pl.when(opened).then(count).alias(zone.name)
 
 
 def _decode(data: bytes, separators: Separators) -> tuple[str, bool]:

@@ -176,6 +176,12 @@ def test_csv_runs_no_formula_that_a_payer_sent(tmp_path: Path) -> None:
     assert {row["payer"] for row in rows} == {"'=CMD()"}
 
 
+def test_nothing_that_a_payer_sent_steers_the_terminal(tmp_path: Path) -> None:
+    (tmp_path / "evil.835").write_bytes(PART_B.read_bytes().replace(b"MEDICARE PART B", b"\x1b[31mPAYER\x07"))
+    assert "?[31mPAYER?" in run(tmp_path).stdout
+    assert "\x1b" not in run(tmp_path).stdout
+
+
 def test_codes_give_the_totals_of_every_reason() -> None:
     rows = list(csv.DictReader(io.StringIO(run("--codes", "--csv", SAMPLES).stdout)))
     totals = read_json(SAMPLES)["adjustments"]
