@@ -170,9 +170,10 @@ def _denied_lines(case: _Case) -> list[Part | None]:
     parts: list[Part | None] = []
     for line, codes in zip(case.claim.lines, case.by_line, strict=True):
         charge, paid = settled(line.charge, line.adjustments, line.paid)
-        part = denied_part(codes, charge, charge, paid) if not paid or paid < 0 else None
-        unread = line.charge is None or line.paid is None
-        parts.append(part and part._replace(remarks=line.remarks, unread=part.unread or unread))
+        part = denied_part(codes, charge, charge, paid, line.remarks) if not paid or paid < 0 else None
+        if part and (line.charge is None or line.paid is None):
+            part = part._replace(unread=True)
+        parts.append(part)
     return parts
 
 
@@ -327,6 +328,10 @@ def _answer(claim: Claim, size: _Size, parts: Sequence[Part], reasons: Sequence[
 
 def _codes(claim: Claim, parts: Sequence[Part]) -> list[_Code]:
     """The codes that deny, most dollars first."""
+    if len(parts) == 1 and len(parts[0].denying) == 1:  # the usual denial: nothing to merge or to sort
+        (one,) = parts[0].denying
+        remarks = tuple(dict.fromkeys((*claim.remarks, *parts[0].remarks)))
+        return [_Code(one.group, one.carc, one.amount or ZERO, 0 if parts[0].of_claim else 1, remarks)]
     found: dict[tuple[str, str], list[tuple[Decimal, Part]]] = {}
     for part in parts:
         for one in part.denying:

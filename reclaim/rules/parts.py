@@ -37,7 +37,13 @@ class _Reporting(NamedTuple):
     charge: Decimal
 
 
-def denied_part(codes: Weighed, charge: Decimal | None, left: Decimal | None, paid: Decimal | None) -> Part | None:
+def denied_part(
+    codes: Weighed,
+    charge: Decimal | None,
+    left: Decimal | None,
+    paid: Decimal | None,
+    remarks: tuple[str, ...] = (),
+) -> Part | None:
     """Judges one line, or the claim level.
 
     Args:
@@ -45,6 +51,7 @@ def denied_part(codes: Weighed, charge: Decimal | None, left: Decimal | None, pa
         charge: What was charged, in US dollars.
         left: What adjustments elsewhere leave of the charge: the charge itself for a line.
         paid: What was paid; None when nobody can tell, which is judged like nothing: better looked at than lost.
+        remarks: The remark codes beside them.
 
     Returns:
         The denied dollars, never above the charge, and the codes behind them; None when it is not denied. (Engineering
@@ -57,7 +64,7 @@ def denied_part(codes: Weighed, charge: Decimal | None, left: Decimal | None, pa
         if says not in _MAY_DENY:
             return None
         if charge is not None and one.amount == charge:  # the usual line: one code takes all of it
-            return Part(charge, (one,))
+            return Part(charge, (one,), remarks)
     bearings = _MAY_DENY if _take_most(codes, left) else _DENIES
     denying = [one for one, says in codes if says in bearings]
     dollars = taken(codes, bearings, left)
@@ -65,7 +72,7 @@ def denied_part(codes: Weighed, charge: Decimal | None, left: Decimal | None, pa
     if not denying or (dollars <= 0 and not (unread and charge is None)):
         return None
     dollars = max(dollars if charge is None else min(dollars, charge), ZERO)
-    return Part(dollars, _filled(denying, dollars), unread=unread)
+    return Part(dollars, _filled(denying, dollars), remarks, unread=unread)
 
 
 def silent_part(

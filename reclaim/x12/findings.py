@@ -193,17 +193,14 @@ class Findings:
 
     def _orphans(self, zone: Zone, parts: Mapping[str, pl.DataFrame]) -> None:
         """Note the loops that stand in a transaction without the loop that should hold them."""
-        if (
-            zone.parent not in self.spec.keys
-            or zone.opener not in parts
-            or parts[zone.opener][zone.parent].null_count() == 0
-        ):
+        tag, parent = zone.opener, zone.parent
+        if parent not in self.spec.keys or tag not in parts or parts[tag][parent].null_count() == 0:
             return
-        rows = parts[zone.opener].filter(pl.col(zone.parent).is_null() & (pl.col("zone") != OUTSIDE))
+        rows = parts[tag].filter(pl.col(parent).is_null() & (pl.col("zone") != OUTSIDE))
         if rows.height:
-            said = f"{len(rows)} {zone.opener} in a transaction before any {zone.parent}: they cannot be told whose they are."
+            said = f"{len(rows)} {tag} stand before any {parent} of their transaction and belong to none."
             said += " Ask the sender for the file again."
-            self.add("error", "segment-orphan", rows["segment"][0], f"{zone.loop} {zone.opener}", said, len(rows))
+            self.add("error", "segment-orphan", rows["segment"][0], f"{zone.loop} {tag}", said, len(rows))
 
     def _key(self, zone: Zone) -> str:
         """The key that tells one loop of this zone from the next."""
