@@ -242,29 +242,28 @@ def _cut(window: Window, separators: Separators) -> Iterator[Piece]:
     transaction = re.compile(segment + rb"[\s\0]*()ST" + element, re.IGNORECASE)
     searched, size = 3, 0
     while True:
-        end = _end(window, searched, separators)
-        if end >= 0:
+        end, certain = _end(window, searched, separators)
+        if certain:
             if end:
                 yield Piece(window.take(end), window.offset - end, separators)
             return
-        searched = max(searched, len(window.data) - HEAD)
-        if found := transaction.search(window.data, max(PIECE, size)):
+        if found := transaction.search(window.data, max(PIECE, size), end):
             cut = found.end(1)
             yield Piece(window.take(cut), window.offset - cut, separators)
             searched, size = 0, 0
         else:
-            size = max(len(window.data) - HEAD, 0)
+            searched, size = end, end - HEAD
             window.grow(PIECE)
 
 
-def _end(window: Window, searched: int, separators: Separators) -> int:
-    """Where other separators begin within the window, or the stream ends; -1 when that cannot be said yet."""
+def _end(window: Window, searched: int, separators: Separators) -> tuple[int, bool]:
+    """Where other separators begin in the window, or the stream ends, and True; or how far they do not, and False."""
     for at in _isas(window.data, searched):
         if at + HEAD > len(window.data) and not window.ended:
-            return -1
+            return at, False
         head = window.data[at : at + HEAD]
         after = terminated(window.data[max(at - HEAD, 0) : at], separators)
         declared = separators_of(head) if after else _fixed(head)
         if declared and not (after and declared == separators):
-            return at
-    return len(window.data) if window.ended else -1
+            return at, True
+    return (len(window.data), True) if window.ended else (max(len(window.data) - len("ISA"), searched), False)

@@ -211,7 +211,7 @@ def _of_kind(segments: pl.DataFrame, kind: str) -> tuple[pl.DataFrame | None, li
         said = f"{lost.height} CLP within a transaction that is no {kind} left out: {names}. Ask for the file again."
         findings.append(Finding("error", "segment-outside", lost["segment"][0], "CLP", said, lost.height))
     others = ours.filter(~pl.col("tag").is_in([*frame.ENVELOPE, "ST", "SE"]))
-    return (ours if others.height else None), findings
+    return (ours if others.height or len(foreign) < len(starts) else None), findings
 
 
 def _true_component(zoned: pl.DataFrame, component: str) -> tuple[pl.DataFrame, list[Finding]]:

@@ -102,7 +102,7 @@ def test_pieces_are_the_file_cut_where_a_transaction_begins(data: bytes, size: i
     assert [each.offset for each in found] == [sum(len(one.data) for one in found[:at]) for at in range(len(found))]
     assert all(each.data[:3] == b"ISA" or each.data[:2] == b"ST" for each in found)
     assert all(each.data.endswith(each.separators.segment.encode()) for each in found)
-    assert all(each.data.find(b"ST*835", 2 * size + HEAD) < 0 for each in found)
+    assert all(each.data.find(b"~ST*835", 2 * size, -2 * (size + HEAD)) < 0 for each in found)
 
 
 @settings(max_examples=25, deadline=None)

@@ -4,18 +4,17 @@ import random
 import time
 from collections import Counter
 from collections.abc import Callable
-from decimal import Decimal
-from typing import Any
+from unittest.mock import patch
 
-import polars as pl
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tests.x12.build import HOSPITAL, OFFICE, VISIT, Answer, Segments, interchange, read, text, transaction
+from reclaim.x12 import envelope
+from tests.x12.build import HOSPITAL, OFFICE, SPEC, VISIT, Answer, Segments, interchange, read, text, transaction
 from tests.x12.forms import BETWEEN, ISA, ONE, OTHER
 
-LONG = 5.0
+LONG = 20.0
 """Seconds that no file of a few kilobytes may take, on a machine with much else to do."""
 BATCHES, BATCH = 21, 100
 BLANKS = " \t\r\n\0\x1a\x0b\x0c"
@@ -100,20 +99,64 @@ OF_BYTES: list[Change] = [
 ]
 
 
+def broken(dice: Dice) -> tuple[bytes, list[str]]:
+    """One of the base files after some changes, and their names."""
+    base, changes = dice.choice(
+        [(LINES, OF_SEGMENTS + OF_BYTES), (MIXED, OF_SEGMENTS + OF_BYTES), (JOINED, OF_SEGMENTS)]
+    )
+    data, deeds = base.encode(), dice.choices(changes, k=dice.choice([1, 1, 2, 4]))
+    for change in deeds:
+        data = change(data, dice) or b"?"
+    return data, [change.__name__ for change in deeds]
+
+
 @pytest.mark.parametrize("batch", range(BATCHES))
 def test_no_claim_is_lost_without_a_word(batch: int) -> None:
     dice = Dice(batch)
     for _ in range(BATCH):
-        name, base = dice.choice([("LINES", LINES), ("MIXED", MIXED), ("JOINED", JOINED)])
-        data, deeds = base.encode(), []
-        for _ in range(dice.choice([1, 1, 2, 4])):
-            change = dice.choice(OF_SEGMENTS if name == "JOINED" else OF_SEGMENTS + OF_BYTES)
-            data = change(data, dice) or b"?"
-            deeds.append(change.__name__)
+        data, deeds = broken(dice)
         begun = time.perf_counter()
         answer = read(data)
         assert time.perf_counter() - begun < LONG
-        assert complaint(answer, data) == "", (name, deeds, data)
+        assert complaint(answer, data) == "", (deeds, data)
+
+
+@pytest.mark.parametrize("size", [1, 50, 400, 1000])
+def test_pieces_change_nothing_in_broken_files_either(size: int) -> None:
+    dice = Dice(size)
+    for _ in range(30):
+        data, deeds = broken(dice)
+        whole = read(data)
+        with patch.object(envelope, "PIECE", size):
+            cut = read(data)
+        assert cut.counts == whole.counts, (deeds, data)
+        assert cut.spans == whole.spans, (deeds, data)
+        for name in SPEC.tables if whole.parts else ():
+            one, other = (answer.tables[name].drop("transaction") for answer in (whole, cut))
+            assert one.equals(other), (name, deeds, data)
+
+
+@settings(max_examples=60, deadline=None)
+@example(b"")
+@example(b"ISA")
+@example(ISA.encode() + b"~ST")
+@example(ISA.encode() + b"~ST*835~CLP~SVC~CAS~PLB~PER~N1~REF~")
+@given(st.binary(max_size=300) | st.binary(max_size=300).map(lambda data: ISA.encode() + b"~" + data))
+def test_any_bytes_are_read_or_refused(data: bytes) -> None:
+    assert complaint(read(data), data) == ""
+
+
+TAGS = sorted({tag for zone in SPEC.zones for tag in zone.segments} | {"GS", "GE", "IEA", "ISA", "TA1", "HL"})
+SEGMENTS = st.tuples(
+    st.sampled_from(TAGS), st.lists(st.sampled_from(["", "1", "835", "PR", "HC:1", "9.99"]), max_size=9)
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(SEGMENTS.map(lambda parts: "*".join([parts[0], *parts[1]])), max_size=25))
+def test_segments_in_any_order_are_read_or_refused(segments: Segments) -> None:
+    data = text([ISA, "ST*835*1", *segments]).encode()
+    assert complaint(read(data), data) == ""
 
 
 def complaint(answer: Answer, data: bytes) -> str:
@@ -133,22 +176,23 @@ def complaint(answer: Answer, data: bytes) -> str:
 
 
 def claims_in(data: bytes) -> Counter[str] | None:
-    """The numbers of all claims after a plain split by the separators that the first ISA declares; None without them."""
+    """The numbers of all claims, by a plain split at the separators that the first ISA declares; None without them."""
     declared = separators(data)
     if declared is None:
         return None
     element, terminator = declared
     whole = data.decode("latin-1").replace("\r", "").replace("\n", "\n" if terminator == "\n" else "")
     segments = [segment.strip(BLANKS).split(element) for segment in whole.split(terminator)]
-    return Counter((segment + [""])[1].strip(" ") for segment in segments if segment[0].strip(BLANKS).upper() == "CLP")
+    claims = [segment for segment in segments if segment[0].strip(BLANKS).upper() == "CLP"]
+    return Counter(claim[1].strip(" ") if len(claim) > 1 else "" for claim in claims)
 
 
 def separators(data: bytes) -> tuple[str, str] | None:
     """Element separator and terminator that an ISA declares; those of the base files where GS or ST comes first."""
     text = data.decode("latin-1").lstrip(BLANKS)[:512]
-    if text[:3] in {"GS*", "ST*"}:
+    if text[:2].upper() in {"GS", "ST"}:
         return "*", "~" if "~" in text else "\n"
-    return declared(text) or declared(text.replace("\r", "").replace("\n", ""))
+    return declared(text.replace("\r", "").replace("\n", "")) or declared(text)
 
 
 def declared(text: str) -> tuple[str, str] | None:
