@@ -45,7 +45,7 @@ def read(sources: Iterable[Source], today: date, show: Show[Shown], size: int = 
     """
     whole = Report()
     judging = partial(judge, today=today)
-    with processes(size) as crew:
+    with processes(size, __name__) as crew:
         for source in sources:
             yield from _file(source, whole, crew, partial(judge_piece, file=source.name, judge=judging, show=show))
     for reversal, replaced in whole.ledger.settled():

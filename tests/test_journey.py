@@ -1,6 +1,5 @@
 """The whole way: what is judged in other processes, or over several pieces and files, comes out the same."""
 
-import multiprocessing
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -118,9 +117,9 @@ def test_processes_and_pieces_change_nothing(tmp_path: Path, monkeypatch: pytest
     assert (same.kinds, same.totals(), same.files) == (report.kinds, report.totals(), report.files)
 
 
-def hurried(_: int) -> workers.Crew:
+def hurried(_: int, imported: str) -> workers.Crew:
     """Helpers from the first piece on."""
-    fresh = multiprocessing.get_context("spawn")
+    fresh = workers._fresh(imported)
     return workers.Crew(partial(ProcessPoolExecutor, 2, mp_context=fresh), alone=0, ahead=3, at_once=True)
 
 

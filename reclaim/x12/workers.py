@@ -2,6 +2,7 @@
 
 import gc
 import multiprocessing
+import multiprocessing.context
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -86,23 +87,31 @@ def threads() -> Crew:
     return Crew(lambda: ThreadPoolExecutor(2), alone=1, ahead=4)
 
 
-def processes(size: int) -> Crew:
+def processes(size: int, imported: str = __name__) -> Crew:
     """A process for each core: for work that Python does. The work and what it makes must be picklable.
 
     Args:
         size: bytes that will be read, as far as is known.
+        imported: the module of the work, which is imported once for all of them where the system can.
     """
     count = min(cores(), MOST)
     if count < 2:
         return Crew(lambda: ThreadPoolExecutor(1), alone=1, ahead=2)
-    # Forking would copy the locks of Polars' threads: a fresh interpreter does not.
-    fresh = multiprocessing.get_context("spawn")
-    start = partial(ProcessPoolExecutor, count, mp_context=fresh, initializer=_ready)
+    start = partial(ProcessPoolExecutor, count, mp_context=_fresh(imported), initializer=_ready)
     return Crew(start, alone=2 if size > WORTH_IT else 4, ahead=2 * count, at_once=size > WORTH_IT)
 
 
+def _fresh(imported: str) -> multiprocessing.context.BaseContext:
+    """Forking this process would copy the locks of Polars' threads; a server that has only imported has none."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    server = multiprocessing.get_context("forkserver")
+    server.set_forkserver_preload([imported])
+    return server
+
+
 def _ready() -> None:
-    """In a fresh process, before Polars is imported: the other cores have processes of their own."""
+    """In a fresh process, before Polars works: the other cores have processes of their own."""
     os.environ["POLARS_MAX_THREADS"] = "1"
     settle()
 
