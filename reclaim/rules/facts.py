@@ -4,7 +4,6 @@ Money is `Decimal` US dollars with two places; dates are `date`. A value the pay
 is None. Codes are upper case and stripped; a text the payer did not send is "".
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -186,7 +185,3 @@ class Denial:
     plan: Plan
     deadlines: tuple[Deadline, ...]  # earliest first
     priority: Priority
-
-
-Totals = Mapping[tuple[str, str], tuple[int, Decimal]]
-"""Count and dollars by group and CARC."""
