@@ -88,12 +88,11 @@ def prioritize(
     """
     action = plan.next.action
     likely = chance(action, classification.type, classification.cause, line_of_business)
-    late = _late(action, deadlines, today)
+    raised, late, when = _urgent(action, deadlines, today)
     share = (likely.value * late.factor).quantize(_CENT) if late else likely.value
     minutes = minutes_for(action, classification.type)
     amount = _dollars(identification.denied_amount)
     expected = max((share * amount - _cost(minutes)).quantize(_CENT), Decimal("0.00"))
-    raised = _raised(deadlines, today)
     return Priority(
         expected=expected,
         chance=share,
@@ -103,7 +102,7 @@ def prioritize(
         published=likely.basis == "published",
         reasons=(
             Reason(likely.text, _RULE, likely.source),
-            _when(deadlines, today, late, raised),
+            when,
             _sum(amount, share, minutes, expected),
         ),
         basis=likely.basis,
@@ -168,6 +167,13 @@ def _lates() -> dict[bool, _Late]:
 
 def _dollars(amount: Decimal) -> Decimal:
     return min(max(amount, Decimal(0)), _MOST) if amount.is_finite() else Decimal(0)
+
+
+@lru_cache(maxsize=16384)
+def _urgent(action: str, deadlines: tuple[Deadline, ...], today: date) -> tuple[Decimal, _Late | None, Reason]:
+    """The share by which the deadlines raise the score, what is left when the step's own has passed, and why."""
+    late, raised = _late(action, deadlines, today), _raised(deadlines, today)
+    return raised, late, _when(deadlines, today, late, raised)
 
 
 def _late(action: str, deadlines: tuple[Deadline, ...], today: date) -> _Late | None:

@@ -14,7 +14,7 @@ from typing import NamedTuple, Protocol
 from reclaim.x12.findings import Finding
 from reclaim.x12.frame import BLANKS, Separators
 
-PIECE = 4 << 20
+PIECE = 5 << 20
 """Bytes after which a piece is cut at the next transaction: large enough for columns, small enough for caches."""
 HEAD = 512
 """An ISA has 106 characters; line breaks and padding make it longer, but not so long."""

@@ -101,22 +101,41 @@ def processes(size: int, imported: str = __name__) -> Crew:
     return Crew(start, alone=2 if size > WORTH_IT else 4, ahead=2 * count, at_once=size > WORTH_IT)
 
 
+def expect(size: int, imported: str) -> None:
+    """Get ready for `processes`: the server that starts the helpers imports while the caller still imports itself.
+
+    Args:
+        size: bytes that will be read, as far as is known.
+        imported: as for `processes`.
+    """
+    _settle()
+    if size > WORTH_IT and cores() > 1 and _can_fork():
+        from multiprocessing import forkserver  # noqa: PLC0415  not to be had everywhere
+
+        _fresh(imported)
+        forkserver.ensure_running()
+
+
 def _fresh(imported: str) -> multiprocessing.context.BaseContext:
     """Forking this process would copy the locks of Polars' threads; a server that has only imported has none."""
-    if "forkserver" not in multiprocessing.get_all_start_methods():
+    if not _can_fork():
         return multiprocessing.get_context("spawn")
     server = multiprocessing.get_context("forkserver")
     server.set_forkserver_preload([imported])
     return server
 
 
+def _can_fork() -> bool:
+    return "forkserver" in multiprocessing.get_all_start_methods()
+
+
 def _ready() -> None:
     """In a fresh process, before Polars works: the other cores have processes of their own."""
     os.environ["POLARS_MAX_THREADS"] = "1"
-    settle()
+    _settle()
 
 
-def settle() -> None:
+def _settle() -> None:
     """Facts hold no cycles: the collector would look at millions of them for nothing."""
     gc.set_threshold(200_000, 20, 50)
 

@@ -232,7 +232,8 @@ def test_a_closed_pipe_ends_quietly() -> None:
 
 def test_read_starts_without_what_it_does_not_need() -> None:
     slow = ("django", "rich", "xlsxwriter", "holidays")
-    script = f"import sys; import reclaim.terminal.read; print([each for each in {slow} if each in sys.modules])"
+    loaded = f"print([each for each in {slow} if each in sys.modules])"
+    script = f"import sys; import reclaim.terminal.read, reclaim.terminal.outputs; {loaded}"
     result = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, text=True)
     assert result.stdout.strip() == "[]"
 
