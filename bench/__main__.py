@@ -1,6 +1,6 @@
 """`make bench`: how fast and in how much memory, beside peers, in one run. `--write` keeps it in docs/benchmarks.md.
 
-Times are medians, and what counts is their ratio within the run: machines differ, and this one may be busy.
+Times are medians, and what counts is the ratio of runs taken in turn: machines differ, and this one may be busy.
 """
 
 import argparse
@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import oxedi
@@ -47,21 +48,13 @@ def measurements(largest: int, times: int) -> Iterator[tuple[str, str, str, str]
     """What was measured, ours, the other's, and the ratio; or the limit it must keep."""
     big = file(100)
     data = big.read_bytes()
-    peer = median(lambda: oxedi.parse(data), times)
-    ours = median(lambda: tables(big), times)
-    yield (
-        "typed tables with all findings, 100 MB, beside `oxedi.parse`",
-        seconds(ours),
-        seconds(peer),
-        ratio(ours, peer),
-    )
-    whole = median(lambda: command("read", "--json", str(big)), times)
-    yield (
-        "`reclaim read --json` with all rules, 100 MB, beside `oxedi.parse`",
-        seconds(whole),
-        seconds(peer),
-        ratio(whole, peer),
-    )
+
+    def peer() -> object:
+        return oxedi.parse(data)
+
+    yield paired("typed tables with all findings, 100 MB, beside `oxedi.parse`", lambda: tables(big), peer, times)
+    whole = partial(command, "read", "--json", str(big))
+    yield paired("`reclaim read --json` with all rules, 100 MB, beside `oxedi.parse`", whole, peer, times)
     small = file(10)
     judge = median(lambda: validate(small), 1)
     ours = median(lambda: tables(small), times)
@@ -121,6 +114,15 @@ def measured(path: Path) -> tuple[float, float]:
     run = [sys.executable, "-c", script, str(COMMAND), "read", "--json", str(path)]
     taken, memory = json.loads(subprocess.run(run, capture_output=True, check=True).stdout)
     return taken, memory
+
+
+def paired(what: str, ours: Callable[[], object], other: Callable[[], object], times: int) -> tuple[str, str, str, str]:
+    """Both in turn, so that a busy moment of the machine meets both; medians of each, and of their ratios."""
+    taken = [(median(ours, 1), median(other, 1)) for _ in range(times)]
+    mine, theirs = (statistics.median(each) for each in zip(*taken, strict=True))
+    of_pairs = [one / two for one, two in taken]
+    spread = f"{statistics.median(of_pairs):.2f} ({min(of_pairs):.2f} to {max(of_pairs):.2f})"
+    return what, seconds(mine), seconds(theirs), spread
 
 
 def median(work: Callable[[], object], times: int) -> float:

@@ -28,11 +28,11 @@ CLAIM_WIDTH = 26
 FINDINGS_SHOWN = 12
 LEVELS = {"error": "red", "warning": "yellow", "info": "dim"}
 NOT_DENIAL_WORDS = {
-    "reversals": "reversals",
+    "reversals": "reversed",
     "patient_responsibility_only": "patient's share only",
     "contractual_only": "contractual only",
     "forwarded": "forwarded to another payer",
-    "predetermination": "predeterminations",
+    "predetermination": "estimated before the service",
     "pending": "pending",
     "reduced": "paid, but reduced",
 }
