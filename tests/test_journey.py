@@ -48,6 +48,9 @@ PAID = "CLP*A1*1*100*80*0*12*ICN1*11*1~NM1*QC*1*DOE*JO~SVC*HC:99213*100*80~DTM*4
 REVERSED = "CLP*A1*22*-100*-80*0*12*ICN1*11*1~NM1*QC*1*DOE*JO~SVC*HC:99213*-100*-80~DTM*472*20260901~CAS*CO*45*-20~"
 DENIED = "CLP*A1*1*100*0*0*12*ICN1*11*1~NM1*QC*1*DOE*JO~SVC*HC:99213*100*0~DTM*472*20260901~CAS*CO*197*100~"
 
+HALF = "CLP*A1*1*200*90*0*12*ICN1*11*1~NM1*QC*1*DOE*JO~SVC*HC:99213*100*90~DTM*472*20260901~CAS*CO*45*10~"
+HALF += "SVC*HC:80053*100*0~DTM*472*20260901~CAS*CO*197*100~"
+
 
 def read(*sources: Source) -> tuple[list[Outcome[Row]], Report]:
     *outcomes, report = journey.read(sources, TODAY, partial(row, show_patients=False))
@@ -70,6 +73,8 @@ def kinds(*sources: Source) -> list[tuple[str, str]]:
         ([[PAID, REVERSED, PAID]], []),
         ([[PAID, REVERSED, DENIED]], [("takeback", "100.00")]),
         ([[PAID], [REVERSED], [DENIED]], [("takeback", "100.00")]),
+        ([[PAID, REVERSED, HALF]], [("denied_in_part", "100.00")]),
+        ([[PAID], [REVERSED], [HALF]], [("denied_in_part", "100.00")]),
     ],
     ids=[
         "paid",
@@ -80,6 +85,8 @@ def kinds(*sources: Source) -> list[tuple[str, str]]:
         "taken back and paid again in one",
         "taken back, then denied: one denial",
         "taken back, then denied in the next file: one denial",
+        "taken back, then more paid and a line denied: no takeback",
+        "taken back, then more paid and a line denied in the next file: no takeback",
     ],
 )
 def test_a_reversal_is_a_denial_only_when_nothing_replaces_it(
@@ -98,6 +105,16 @@ def test_the_order_of_the_files_does_not_decide_what_replaced_what() -> None:
     assert kinds(reversed_, again, paid) == []
     assert kinds(again, reversed_, paid) == []
     assert kinds(paid, again, reversed_) == []
+
+
+def test_another_payers_answer_does_not_replace_what_a_payer_took_back() -> None:
+    supplement = remittance(3, "20261015", PAID)
+    with supplement.open() as stream:
+        data = stream.read().replace(b"1512345678", b"1598765432").replace(b"HARBOR MUTUAL PPO", b"OTHER SUPPLEMENT ")
+    second = Source("3.835", partial(opened, data))
+    assert kinds(remittance(1, "20261001", PAID), remittance(2, "20261008", REVERSED), second) == [
+        ("takeback", "80.00")
+    ]
 
 
 def test_what_is_no_denial_is_counted_as_what_it_is() -> None:

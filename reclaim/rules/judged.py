@@ -9,6 +9,7 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 import polars as pl
 
 from reclaim.codes import lookup
+from reclaim.rules import reversals
 from reclaim.rules.facts import Claim, Denial, Identification, Kind, Remittance
 from reclaim.rules.gather import Gathered, facts, remittances, sift
 from reclaim.rules.identify import identify
@@ -62,7 +63,7 @@ class Sums(NamedTuple):
     paid: Decimal
     adjustments: Mapping[tuple[str, str], tuple[int, Decimal]]  # count and dollars by group and CARC
     remittances: list[Received]
-    answers: pl.DataFrame  # key, transaction, day, segment of every adjudication that is no reversal
+    answers: pl.DataFrame  # key, transaction, day, segment, paid of every adjudication that is no reversal
 
 
 class Judged(NamedTuple, Generic[Shown]):
@@ -121,17 +122,18 @@ def judge_piece(
     if not read.tables:
         return judged
     sifted = sift(read.tables)
-    reversed_here: set[str] = set()
+    reversed_here: dict[str, Decimal] = {}
     for gathered in facts(sifted):
         if gathered.claim.status == REVERSED:
             judged.reversals.append(gathered)
-            reversed_here.add(key_of(gathered))
+            reversed_here[key_of(gathered)] = reversals.taken_back(gathered.claim)
             continue
         identification = identify(gathered.claim)
         if not identification.kind.is_denial:
             judged.others[gathered.transaction, identification.kind] += 1
             continue
-        if gathered.segment in taken_back or key_of(gathered) in reversed_here:
+        lost = reversed_here.get(key_of(gathered), ZERO) if reversed_here else ZERO
+        if gathered.segment in taken_back or (gathered.claim.paid or ZERO) < lost:
             identification = identification._replace(kind=Kind.TAKEBACK)
         judged.outcomes.append(outcome(gathered, identification, file, judge, show))
     return judged._replace(sums=sums(read.tables, remittances(sifted.senders)))

@@ -89,15 +89,15 @@ class Report:
         """Segments of denials that answer a claim whose payment was reversed in an earlier piece, not yet so judged."""
         if not self.ledger.reversals or judged.sums is None:
             return frozenset()
-        days = dict(judged.sums.answers.select("segment", "day").iter_rows())
-        return frozenset(
-            each.segment
-            for each in judged.outcomes
-            if each.kind is not Kind.TAKEBACK
-            and self.ledger.reversed_before(
-                each.key, Place(days[each.segment], file.number, each.segment + first_segment)
-            )
-        )
+        answers = judged.sums.answers.select("segment", "day", "paid").iter_rows()
+        known = {segment: (day, paid) for segment, day, paid in answers}
+
+        def lost(each: Outcome[Shown]) -> bool:
+            day, paid = known[each.segment]
+            place = Place(day, file.number, each.segment + first_segment)
+            return bool(paid < self.ledger.taken_back_before(each.key, place))
+
+        return frozenset(each.segment for each in judged.outcomes if each.kind is not Kind.TAKEBACK and lost(each))
 
     def counted(
         self, outcomes: list[Outcome[Shown]], file: FileReport, repeated: frozenset[int] = frozenset()

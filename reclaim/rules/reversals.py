@@ -1,17 +1,19 @@
 """Which reversals leave a claim unpaid: over all files that were read together, whatever their order.
 
 A reversal (CLP02 = 22) undoes an earlier adjudication and is usually followed by a corrected one of the same claim, in
-the same or a later file (005010X221A1 section 1.10.2.8; engineering rules, 3). Without one it is a takeback.
+the same or a later file (005010X221A1 section 1.10.2.8; engineering rules, 3). Without one it is a takeback; with one
+that pays less than was taken back and denies the rest, that denial is.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import NamedTuple
 
 import polars as pl
 
-from reclaim.rules.facts import Remittance
+from reclaim.rules.facts import Claim, Remittance
 from reclaim.rules.gather import Gathered
 
 REVERSED = "22"
@@ -48,9 +50,10 @@ class Ledger:
         """Note a reversal."""
         self.reversals.setdefault(key_of(gathered), []).append(Reversal(gathered, place))
 
-    def reversed_before(self, key: str, place: Place) -> bool:
-        """Whether an earlier payment of this claim was reversed, as far as was read."""
-        return any(each.place < place for each in self.reversals.get(key, ()))
+    def taken_back_before(self, key: str, place: Place) -> Decimal:
+        """US dollars of this claim that earlier reversals took back, as far as was read."""
+        earlier = (each for each in self.reversals.get(key, ()) if each.place < place)
+        return sum((taken_back(each.gathered.claim) for each in earlier), NOTHING)
 
     def settled(self) -> Iterator[tuple[Reversal, bool]]:
         """Every reversal, and whether a later adjudication of the claim follows it, in this file or in another."""
@@ -65,6 +68,7 @@ class Ledger:
 
 
 NEVER = Place(date.min, 0, 0)
+NOTHING = Decimal("0.00")
 
 
 def day_of(remittance: Remittance) -> date:
@@ -72,20 +76,35 @@ def day_of(remittance: Remittance) -> date:
     return remittance.notice_date or date.min
 
 
+def taken_back(reversal: Claim) -> Decimal:
+    """US dollars that a reversal takes back; those of its charge where its payment cannot be read."""
+    amount = reversal.paid if reversal.paid is not None else reversal.charge
+    return max(-(amount or NOTHING), NOTHING)
+
+
 def key_of(gathered: Gathered) -> str:
-    """What makes two adjudications answers to one claim: our control number, else the payer's."""
+    """What makes two adjudications answers of one payer to one claim: our control number, else the payer's."""
     claim = gathered.claim
-    return claim.control_number if claim.control_number.strip("0") else f"payer {claim.payer_control_number}"
+    own = claim.control_number if claim.control_number.strip("0") else f"payer {claim.payer_control_number}"
+    return f"{_payer(claim.remittance)}/{own}"
 
 
 def keys(claims: pl.DataFrame, senders: Mapping[int, Remittance]) -> pl.DataFrame:
-    """Key, transaction, day and segment of every adjudication of a piece that is no reversal."""
+    """Key, transaction, day, segment and payment of every adjudication of a piece that is no reversal."""
     days = {transaction: day_of(sender) for transaction, sender in senders.items()}
+    payers = {transaction: _payer(sender) for transaction, sender in senders.items()}
+    payer = pl.col("transaction").replace_strict(payers, return_dtype=pl.String)
     own = pl.col("control_number").fill_null("")
     theirs = "payer " + pl.col("payer_control_number").fill_null("")
+    number = pl.when(own.str.strip_chars("0") != "").then(own).otherwise(theirs)
     return claims.filter(pl.col("status").fill_null("") != REVERSED).select(
-        pl.when(own.str.strip_chars("0") != "").then(own).otherwise(theirs).alias("key"),
+        (payer + "/" + number).alias("key"),
         "transaction",
         pl.col("transaction").replace_strict(days, return_dtype=pl.Date).alias("day"),
         "segment",
+        pl.col("paid").fill_null(0),
     )
+
+
+def _payer(sender: Remittance) -> str:
+    return sender.payer_id or sender.payer
