@@ -51,6 +51,8 @@ DENIED = "CLP*A1*1*100*0*0*12*ICN1*11*1~NM1*QC*1*DOE*JO~SVC*HC:99213*100*0~DTM*4
 HALF = "CLP*A1*1*200*90*0*12*ICN1*11*1~NM1*QC*1*DOE*JO~SVC*HC:99213*100*90~DTM*472*20260901~CAS*CO*45*10~"
 HALF += "SVC*HC:80053*100*0~DTM*472*20260901~CAS*CO*197*100~"
 
+DUPLICATE = "CLP*A1*1*100*0*0*12*ICN2*11*1~NM1*QC*1*DOE*JO~SVC*HC:99213*100*0~DTM*472*20260901~CAS*OA*18*100~"
+
 
 def read(*sources: Source) -> tuple[list[Outcome[Row]], Report]:
     *outcomes, report = journey.read(sources, TODAY, partial(row, show_patients=False))
@@ -75,6 +77,8 @@ def kinds(*sources: Source) -> list[tuple[str, str]]:
         ([[PAID], [REVERSED], [DENIED]], [("takeback", "100.00")]),
         ([[PAID, REVERSED, HALF]], [("denied_in_part", "100.00")]),
         ([[PAID], [REVERSED], [HALF]], [("denied_in_part", "100.00")]),
+        ([[PAID, REVERSED, DENIED, DUPLICATE]], [("takeback", "100.00"), ("denied", "100.00")]),
+        ([[PAID], [REVERSED, DENIED], [DUPLICATE]], [("takeback", "100.00"), ("denied", "100.00")]),
     ],
     ids=[
         "paid",
@@ -87,6 +91,8 @@ def kinds(*sources: Source) -> list[tuple[str, str]]:
         "taken back, then denied in the next file: one denial",
         "taken back, then more paid and a line denied: no takeback",
         "taken back, then more paid and a line denied in the next file: no takeback",
+        "taken back, and the claim sent twice: the duplicate is no takeback",
+        "taken back, and the claim sent twice, in another file: the duplicate is no takeback",
     ],
 )
 def test_a_reversal_is_a_denial_only_when_nothing_replaces_it(

@@ -133,7 +133,8 @@ def judge_piece(
             judged.others[gathered.transaction, identification.kind] += 1
             continue
         lost = reversed_here.get(key_of(gathered), ZERO) if reversed_here else ZERO
-        if gathered.segment in taken_back or (gathered.claim.paid or ZERO) < lost:
+        follows = gathered.segment in taken_back or (gathered.claim.paid or ZERO) < lost
+        if follows and reversals.may_replace(identification):
             identification = identification._replace(kind=Kind.TAKEBACK)
         judged.outcomes.append(outcome(gathered, identification, file, judge, show))
     return judged._replace(sums=sums(read.tables, remittances(sifted.senders)))

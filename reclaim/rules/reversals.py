@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 import polars as pl
 
-from reclaim.rules.facts import Claim, Remittance
+from reclaim.codes import lookup
+from reclaim.rules.facts import Claim, Identification, Remittance
 from reclaim.rules.gather import Gathered
 
 REVERSED = "22"
@@ -80,6 +81,12 @@ def taken_back(reversal: Claim) -> Decimal:
     """US dollars that a reversal takes back; those of its charge where its payment cannot be read."""
     amount = reversal.paid if reversal.paid is not None else reversal.charge
     return max(-(amount or NOTHING), NOTHING)
+
+
+def may_replace(identification: Identification) -> bool:
+    """Whether a denial may be what came in place of a reversed payment: a duplicate speaks of a claim sent twice."""
+    causes = [entry.cause for one in identification.denying if (entry := lookup.carc(one.carc))]
+    return set(causes) != {"duplicate"}
 
 
 def key_of(gathered: Gathered) -> str:
