@@ -26,6 +26,7 @@ check: .venv/dev ## everything a reviewer would check
 
 bench: .venv/dev ## measure, beside peers, in one run
 	$(BIN)/python -m bench $(ARGS)
+	$(BIN)/python -m bench.worlds $(ARGS)
 
 install: .venv/run ## .venv with the reclaim command
 

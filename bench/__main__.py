@@ -20,10 +20,10 @@ import pyx12.params
 import pyx12.x12n_document
 
 from bench.big835 import generate
+from bench.page import write
 from reclaim.x12.reading import Reading
 
 OUT = Path(__file__).parent / "out"
-PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 COMMAND = Path(sys.executable).parent / "reclaim"
 MB = 1_000_000
 SMALL = 0.1  # a ratio below it is shown with three places
@@ -41,7 +41,8 @@ def main() -> None:
         print("| " + " | ".join(row) + " |", flush=True)
         rows.append(row)
     if chosen.write:
-        write(rows)
+        head = f"Polars {pl.__version__}, {pl.thread_pool_size()} threads; oxedi {oxedi.__version__}; pyx12 4.0.0."
+        write("reading", [head, "", "| what | ours | beside | ratio |", "|---|---|---|---|"], rows)
 
 
 def measurements(largest: int, times: int) -> Iterator[tuple[str, str, str, str]]:
@@ -143,15 +144,6 @@ def seconds(taken: float) -> str:
 def ratio(ours: float, other: float) -> str:
     """Ours over the other's."""
     return f"{ours / other:.3f}" if ours / other < SMALL else f"{ours / other:.2f}"
-
-
-def write(rows: list[tuple[str, str, str, str]]) -> None:
-    """Put the table into docs/benchmarks.md, below its mark."""
-    mark = "<!-- measured -->"
-    text = PAGE.read_text(encoding="utf-8").split(mark)[0]
-    head = f"Polars {pl.__version__}, {pl.thread_pool_size()} threads; oxedi {oxedi.__version__}; pyx12 4.0.0."
-    table = ["| what | ours | beside | ratio |", "|---|---|---|---|", *("| " + " | ".join(row) + " |" for row in rows)]
-    PAGE.write_text("\n".join([text + mark, "", head, "", *table, ""]), encoding="utf-8")
 
 
 if __name__ == "__main__":

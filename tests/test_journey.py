@@ -53,6 +53,11 @@ HALF += "SVC*HC:80053*100*0~DTM*472*20260901~CAS*CO*197*100~"
 
 DUPLICATE = "CLP*A1*1*100*0*0*12*ICN2*11*1~NM1*QC*1*DOE*JO~SVC*HC:99213*100*0~DTM*472*20260901~CAS*OA*18*100~"
 
+HALF_REVERSED = (
+    "CLP*A1*22*-200*-90*0*12*ICN1*11*1~NM1*QC*1*DOE*JO~SVC*HC:99213*-100*-90~DTM*472*20260901~CAS*CO*45*-10~"
+)
+HALF_REVERSED += "SVC*HC:80053*-100*0~DTM*472*20260901~CAS*CO*197*-100~"
+
 
 def read(*sources: Source) -> tuple[list[Outcome[Row]], Report]:
     *outcomes, report = journey.read(sources, TODAY, partial(row, show_patients=False))
@@ -77,6 +82,7 @@ def kinds(*sources: Source) -> list[tuple[str, str]]:
         ([[PAID], [REVERSED], [DENIED]], [("takeback", "100.00")]),
         ([[PAID, REVERSED, HALF]], [("denied_in_part", "100.00")]),
         ([[PAID], [REVERSED], [HALF]], [("denied_in_part", "100.00")]),
+        ([[HALF], [HALF_REVERSED, HALF], [HALF_REVERSED, HALF]], [("denied_in_part", "100.00")] * 3),
         ([[PAID, REVERSED, DENIED, DUPLICATE]], [("takeback", "100.00"), ("denied", "100.00")]),
         ([[PAID], [REVERSED, DENIED], [DUPLICATE]], [("takeback", "100.00"), ("denied", "100.00")]),
     ],
@@ -91,6 +97,7 @@ def kinds(*sources: Source) -> list[tuple[str, str]]:
         "taken back, then denied in the next file: one denial",
         "taken back, then more paid and a line denied: no takeback",
         "taken back, then more paid and a line denied in the next file: no takeback",
+        "reversed and answered the same, twice: no takeback",
         "taken back, and the claim sent twice: the duplicate is no takeback",
         "taken back, and the claim sent twice, in another file: the duplicate is no takeback",
     ],

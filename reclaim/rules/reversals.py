@@ -52,9 +52,9 @@ class Ledger:
         self.reversals.setdefault(key_of(gathered), []).append(Reversal(gathered, place))
 
     def taken_back_before(self, key: str, place: Place) -> Decimal:
-        """US dollars of this claim that earlier reversals took back, as far as was read."""
-        earlier = (each for each in self.reversals.get(key, ()) if each.place < place)
-        return sum((taken_back(each.gathered.claim) for each in earlier), NOTHING)
+        """US dollars of this claim that the latest reversal before a place took back, as far as was read."""
+        earlier = [each for each in self.reversals.get(key, ()) if each.place < place]
+        return taken_back(max(earlier, key=lambda each: each.place).gathered.claim) if earlier else NOTHING
 
     def settled(self) -> Iterator[tuple[Reversal, bool]]:
         """Every reversal, and whether a later adjudication of the claim follows it, in this file or in another."""

@@ -8,6 +8,7 @@ import click
 
 COMMANDS = {
     "read": ("reclaim.terminal.read", "Read remittances (835) and show every denial: why, what to do, by when."),
+    "world": ("reclaim.terminal.world", "Make up a clinic group and its payers as real files, with the truth apart."),
     "code": ("reclaim.terminal.code", "Explain a reason or remark code: CO-197, N130."),
 }
 
