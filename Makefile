@@ -7,16 +7,19 @@ ARGS ?=
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 WORKERS ?= 2
 
-.PHONY: demo test check bench install format lock clean help
+.PHONY: demo test test-postgres check bench install format lock clean help
 
 help: ## what there is
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-14s %s\n", $$1, $$2}'
 
-demo: install ## read the sample remittances that the project ships
-	$(BIN)/reclaim read samples --as-of 2026-11-23 $(ARGS)
+demo: install ## a made-up clinic group with a year of claims, in the browser
+	@$(BIN)/reclaim demo $(ARGS)
 
 test: .venv/dev ## all tests
 	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+
+test-postgres: .venv/dev ## the same on a throw-away PostgreSQL, where its programs are there
+	$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -n $(WORKERS) --ignore=tests/browser $(ARGS)
 
 check: .venv/dev ## everything a reviewer would check
 	$(BIN)/ruff format --check .

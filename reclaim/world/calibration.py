@@ -4,6 +4,7 @@ The second is the selection bias that anybody meets who learns from an office's 
 worked are not like those that were not, and they were worked late. Published figures: book/published.toml.
 """
 
+import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -23,6 +24,8 @@ ALL = "all"
 ANY = "any of them"
 ENOUGH = 30
 """Decided actions from which the terminal shows a line of business by itself."""
+WIDTH = 110
+"""Characters in a line of a report for the terminal."""
 
 Stands = Literal["inside", "above", "below", "not comparable"]
 MeasureName = Literal[
@@ -394,10 +397,15 @@ _ROWS = "Beside published figures"
 
 
 def as_text(found: Report) -> str:
-    """A report for a terminal, in plain columns; lines of business of which little was decided are left out."""
+    """A report for a terminal: plain columns, sources as numbered notes, no line longer than `WIDTH`.
+
+    Lines of business of which little was decided are left out.
+    """
     gaps = [one for one in found.gaps if one.line_of_business == ALL or one.decided >= ENOUGH]
-    tables = ((_ROWS, _row_cells(found.published)), (_SHARES, _share_cells(found.mix)), (_GAPS, _gap_cells(gaps)))
-    return "\n\n".join(f"{title}\n\n{_columns(cells)}" for title, cells in tables)
+    rows, notes = _noted(found.published)
+    tables = ((_ROWS, rows), (_SHARES, _share_cells(found.mix)), (_GAPS, _gap_cells(gaps)))
+    first, *others = (f"{title}\n\n{_columns(cells)}" for title, cells in tables)
+    return "\n\n".join((first, notes, *others))
 
 
 def as_markdown(found: Report) -> str:
@@ -410,6 +418,18 @@ def as_markdown(found: Report) -> str:
 
 
 Cells = list[tuple[str, ...]]
+
+
+def _noted(rows: Sequence[Row]) -> tuple[Cells, str]:
+    """The cells of rows with a number instead of year and source, and what the numbers stand for."""
+    head, *cells = _row_cells(rows)
+    numbers: dict[tuple[str, ...], int] = {}
+    short = [(*one[:-2], str(numbers.setdefault(one[-2:], len(numbers) + 1))) for one in cells]
+    notes = [
+        textwrap.fill(f"{number:2}  {source} ({year})", WIDTH, subsequent_indent="    ")
+        for (year, source), number in numbers.items()
+    ]
+    return [(*head[:-2], "note"), *short], "\n".join(notes)
 
 
 def _row_cells(rows: Sequence[Row]) -> Cells:
@@ -435,9 +455,9 @@ def _gap_cells(gaps: Sequence[Gap]) -> Cells:
         "action",
         "line of business",
         "denials",
-        "true, of all",
+        "true, all",
         "decided",
-        "true, of these",
+        "true, tried",
         "seen",
         "bias",
         "chosen",

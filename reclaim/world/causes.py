@@ -57,6 +57,12 @@ Edit = Literal[
 Needs = Literal["", "authorization", "referral", "modifier", "procedure", "lines", "inpatient", "short_limit", "lapse"]
 
 
+class _Errs(NamedTuple):
+    line_of_business: str
+    factor: Decimal
+    source: str
+
+
 class Cause(NamedTuple):
     """One true cause: see the head of book/faults.toml for what each field means."""
 
@@ -68,6 +74,7 @@ class Cause(NamedTuple):
     type: Literal["technical", "clinical", "administrative"]
     fixable: Literal["correct", "records", "appeal", "other_payer", "patient", "none"]
     share: Decimal
+    stays: Decimal = Decimal(1)
     element: str = ""
     institutional_element: str = ""
     rightful: bool = True
@@ -92,6 +99,12 @@ def causes() -> dict[str, Cause]:
     rows = entries(BOOK, "cause", Cause)
     _check(rows)
     return {row.name: row for row in rows}
+
+
+@cache
+def errs() -> dict[str, float]:
+    """How much more often payers of a line of business deny by their own error than others do."""
+    return {row.line_of_business: float(row.factor) for row in entries(BOOK, "errs", _Errs)}
 
 
 def _check(rows: tuple[Cause, ...]) -> None:

@@ -8,7 +8,7 @@ from statistics import fmean
 from typing import NamedTuple
 
 from reclaim.rules.shelf import BookError
-from reclaim.world.causes import Cause, Needs, causes
+from reclaim.world.causes import Cause, Needs, causes, errs
 from reclaim.world.chance import stream
 from reclaim.world.events import Events
 from reclaim.world.model import Claim, Fault, Worker
@@ -116,12 +116,19 @@ class Faults:
         able = [one for one in causes().values() if _can_hit(one, kind)]
         rates, people, sums = [], [], [0.0] * 4
         for one in able:
-            scale = self._regime.payer_errors if one.who == "payer" else self._regime.faults
             raised = prod(event.factor for event in live.values() if one.name in event.faults)
-            rates.append(float(one.share) / 1000 * scale * raised)
+            rates.append(float(one.share) / 1000 * self._scale(one, kind) * raised)
             people.append(_PERSON.get(one.who, 3))
             sums[people[-1]] += rates[-1]
         return _Plan(tuple(able), tuple(rates), tuple(people), (sums[0], sums[1], sums[2], sums[3]))
+
+    def _scale(self, cause: Cause, kind: _Kind) -> float:
+        """How much likelier than the book's share: by the regime, on a stay, and by a payer that errs more."""
+        scale = float(cause.stays) if kind.facts & _INPATIENT else 1.0
+        if cause.who != "payer":
+            return scale * self._regime.faults
+        erring = 1.0 if cause.edit == "pricing" else errs().get(kind.line_of_business, 1.0)
+        return scale * self._regime.payer_errors * erring
 
 
 def repaired(claim: Claim) -> Claim:

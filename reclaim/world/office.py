@@ -9,14 +9,17 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import cache
+from itertools import accumulate
 from pathlib import Path
 from random import Random
+from statistics import NormalDist
 from typing import Literal, NamedTuple
 
 from reclaim.rules.shelf import entries
-from reclaim.world.chance import Weighted, stream
+from reclaim.world.chance import stream
 from reclaim.world.model import Answer, Cents, Worker
 from reclaim.world.outcomes import ACTIONS, Action, Option
+from reclaim.world.payers import MEDICARE
 
 BOOK = Path(__file__).parent / "book" / "office.toml"
 Reason = Literal[
@@ -59,21 +62,27 @@ class Work(NamedTuple):
 class Office:
     """The billers and their queues. Its memory grows with the denials that nobody has touched."""
 
-    def __init__(self, seed: int, workers: Mapping[str, Worker], since: date) -> None:
+    def __init__(self, seed: int, workers: Mapping[str, Worker], since: date, denials: float) -> None:
         """Gives every biller a desk.
 
         Args:
             seed: Of the world.
             workers: Everybody of the group; the billers among them work denials.
             since: First day of the world.
+            denials: A month, as many as the office expects: its billers are given time for so many.
 
         Raises:
             ValueError: There is no biller.
         """
         self._seed = seed
-        self._desks = {one.id: _desk(seed, one, since) for one in workers.values() if one.role == "biller"}
-        if not self._desks:
+        billers = [one for one in workers.values() if one.role == "biller"]
+        if not billers:
             raise ValueError("The office has no biller: add a worker with the role biller")
+        natures = _natures(seed, len(billers), denials)
+        self._desks = {
+            one.id: _Desk(one, since, nature, stream(seed, "office", one.id))
+            for one, nature in zip(billers, natures, strict=True)
+        }
         self._names = tuple(self._desks)
         self._untouched: dict[str, tuple[date, Work]] = {}
 
@@ -182,14 +191,10 @@ class Office:
 class _Desk:
     """A biller and the minutes that are already given away, by working day."""
 
-    def __init__(self, worker: Worker, since: date, chance: Random) -> None:
-        figures = _figures()
-        spread = figures["spread_of_minutes"]
+    def __init__(self, worker: Worker, since: date, nature: "_Nature", chance: Random) -> None:
         self.who = worker.id
         self.draw = chance.random
-        self.capacity = round(figures["minutes_a_day"] * chance.uniform(1 - spread, 1 + spread))
-        self.skill = min(max(chance.gauss(1.0, figures["spread_of_skill"]), 0.75), 1.25)
-        self.habit = _habits().draw(chance)
+        self.capacity, self.skill, self.habit = nature
         self._booked: dict[int, int] = {}
         self._open = [_number(max(worker.since, since))] * len(_ranks())  # by rank: no day before it has room
         self._turns: dict[str, int] = {}
@@ -231,11 +236,40 @@ class _Desk:
         return self.capacity * share - self._booked.get(at, 0)
 
 
+_APPEALS = ("appeal_1", "appeal_2")
 _SHORTEST = 10  # minutes: a day with less room than this counts as full
 
 
-def _desk(seed: int, worker: Worker, since: date) -> _Desk:
-    return _Desk(worker, since, stream(seed, "office", worker.id))
+class _Nature(NamedTuple):
+    """What a biller is like."""
+
+    capacity: int  # minutes a working day
+    skill: float
+    habit: "_HabitEntry"
+
+
+def _natures(seed: int, billers: int, denials: float) -> list[_Nature]:
+    """Billers as unlike each other as the book says, and together always much the same, be they few or many."""
+    figures, chance = _figures(), stream(seed, "billers")
+    fair = denials / billers * figures["minutes_a_denial"] / figures["working_days"]
+    fair = min(max(fair, figures["least_minutes_a_day"]), figures["most_minutes_a_day"])
+    minutes, skills, habits = (_evenly(chance, billers) for _ in range(3))
+    bell = NormalDist(1.0, figures["spread_of_skill"])
+    return [
+        _Nature(
+            round(fair * (1 + figures["spread_of_minutes"] * (2 * minute - 1))),
+            min(max(bell.inv_cdf(skill), 0.75), 1.25),
+            _habit_at(habit),
+        )
+        for minute, skill, habit in zip(minutes, skills, habits, strict=True)
+    ]
+
+
+def _evenly(chance: Random, count: int) -> list[float]:
+    """Places from 0 to 1, one in each of so many equal parts, in any order."""
+    places = [(part + chance.uniform(0.02, 0.98)) / count for part in range(count)]
+    chance.shuffle(places)
+    return places
 
 
 @cache
@@ -283,11 +317,19 @@ def _next(work: Work, answer: Answer, desk: _Desk) -> tuple[str, str]:
         action = belief.then if work.action == belief.first else belief.first
         if action not in (work.action, "write_off"):
             return action, ""
+    if belief.clinical and work.action in _APPEALS and _goes_outside(work, answer, desk):
+        return "external_review", ""
     after = _after().get(work.action)
     forward = after is not None and work.cents >= after.at_least * 100
-    if after is None or not forward or (after.next == "external_review" and not belief.clinical):
-        return "write_off", "exhausted"
-    return after.next, ""
+    return (after.next, "") if after and forward else ("write_off", "exhausted")
+
+
+def _goes_outside(work: Work, answer: Answer, desk: _Desk) -> bool:
+    """Whether a question of medicine that the plan's own appeal has lost goes to reviewers outside of it."""
+    figures = _figures()
+    large = work.cents >= figures["external_review_at_least"] * 100
+    inside = answer.claim.payer.line_of_business == MEDICARE
+    return large and not inside and desk.draw() < figures["external_review_share"]
 
 
 @cache
@@ -406,10 +448,11 @@ def _ranks() -> tuple[_Rank, ...]:
     )
 
 
-@cache
-def _habits() -> Weighted[_HabitEntry]:
+def _habit_at(place: float) -> _HabitEntry:
+    """The habit at a place from 0 to 1, when all are laid side by side by share."""
     found = entries(BOOK, "habit", _HabitEntry)
-    return Weighted(found, [float(one.share) for one in found])
+    ends = accumulate(float(one.share) for one in found)
+    return next((one for one, end in zip(found, ends, strict=True) if place < end), found[-1])
 
 
 @cache

@@ -21,6 +21,7 @@ class Regime(NamedTuple):
     vague: float
     delay: float
     chance_factor: float
+    denied: float
 
 
 class _Row(NamedTuple):
@@ -32,6 +33,7 @@ class _Row(NamedTuple):
     vague: Decimal
     delay: Decimal
     chance_factor: Decimal
+    denied: Decimal
 
 
 def regime(name: str) -> Regime:

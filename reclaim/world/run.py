@@ -88,7 +88,8 @@ class World:
         self._truth = tables.Truth(folder / tables.TRUTH)
         self._diary = Diary()
         frame = Frame(seed, until, self._payers, regime.chance_factor)
-        office = Office(seed, self._group.workers, since)
+        denials = order.claims / order.months * regime.denied / 100
+        office = Office(seed, self._group.workers, since, denials)
         self._followup = Followup(self._diary, self._truth, office, self._adjudicator, frame)
         self._chance = stream(seed, "run")
         self._sent = 0

@@ -164,7 +164,10 @@ def test_a_report_reads_as_plain_columns_and_as_a_page(world: Path) -> None:
     assert "initial denials: usual" in text
     (line,) = (one for one in text.splitlines() if one.startswith("initial denials: usual"))
     assert line.split()[3:10] == ["40", "%", "10", "5", "to", "10", "above"]
-    assert "commercial" not in text, "too little was decided there to be shown by itself"
+    assert line.endswith(" 1")
+    assert "\n 1  AAFP practice guidance (no year)\n" in text
+    assert max(map(len, text.splitlines())) <= calibration.WIDTH
+    assert "\nappeal_1  commercial" not in text, "too little was decided there to be shown by itself"
     assert "| correct | commercial | 2 | 100.0 | 2 | 100.0 | 50.0 | -50.0 | +0.0 | -50.0 |" in page
 
 

@@ -1,7 +1,6 @@
 """What a real office does: a year and more of made-up denials go through its queues."""
 
 import heapq
-import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -19,6 +18,7 @@ from tests.world.test_outcomes import DAY, LINES, MIX, denial, option
 
 START = date(2024, 1, 1)
 BILLERS = {f"BIL-{number}": Worker(f"BIL-{number}", "biller", "ELM", START, 1.0) for number in range(4)}
+DENIALS = 400  # that the four expect each month
 CODES = {
     "member_id_wrong": "CO-31",
     "name_mismatch": "CO-16 MA36",
@@ -72,7 +72,7 @@ class Case(NamedTuple):
 def run(count: int, days: int, line: str = "", seed: int = 1) -> tuple[office.Office, list[Case]]:
     """So many denials over so many days, worked until each is paid, written off or given up; `line` "": all lines."""
     chance = stream(seed, "run", line)
-    desk = office.Office(seed, BILLERS, START)
+    desk = office.Office(seed, BILLERS, START, DENIALS)
     arrivals = sorted(START + timedelta(int(chance.random() * days)) for _ in range(count))
     queue: list[tuple[date, int]] = []
     cases: list[Case] = []
@@ -158,15 +158,19 @@ def test_what_is_observed_is_not_what_is_true_of_all() -> None:
     by_all = rate([option.would for case in cases for option in case.options if option.action == "correct"])
     by_worked = rate([work.option.would for work in works(cases, lambda work: work.action == "correct")])
     assert by_worked > by_all + 0.08
-    touched = [case.answer.charge for case in cases if case.works and case.works[0].action != "write_off"]
-    assert median(touched) > 1.2 * median(case.answer.charge for case in cases)
+    touched: dict[bool, list[bool]] = {True: [], False: []}
+    for case in cases:
+        touched[case.answer.charge >= 100_000].append(bool(case.works) and case.works[0].action != "write_off")
+    assert rate(touched[True]) > rate(touched[False]) + 0.05
 
 
 def test_a_backlog_pushes_work_past_its_deadline() -> None:
-    late = [work.day > work.option.deadline for work in works(busy(), lambda work: work.action == "send_records")]
-    assert 0.02 < rate(late) < 0.6
-    in_time = [work.day > work.option.deadline for work in works(run(600, 360)[1]) if work.action == "send_records"]
-    assert rate(in_time) < 0.02
+    def late(cases: list[Case]) -> float:
+        sent = works(cases, lambda work: work.action == "send_records" and work.attempt == 1)
+        return rate([work.day > work.option.deadline for work in sent])
+
+    assert 0.02 < late(busy()) < 0.6
+    assert late(run(600, 360)[1]) < 0.02
 
 
 def test_late_work_brings_nothing() -> None:
@@ -191,7 +195,7 @@ def test_month_ends_belong_to_big_dollars() -> None:
 
 
 def test_nobody_works_less_than_30_dollars() -> None:
-    desk = office.Office(1, BILLERS, START)
+    desk = office.Office(1, BILLERS, START, DENIALS)
     small = [denial(number, "commercial", "auth_missing", cents=2_999) for number in range(200)]
     found = [desk.work(one, outcomes.options(one, outcomes.latent(1, one)), DAY) for one in small]
     assert not any(found)
@@ -201,7 +205,7 @@ def test_nobody_works_less_than_30_dollars() -> None:
 
 
 def test_what_nobody_touched_for_a_year_is_written_off_once() -> None:
-    desk = office.Office(1, BILLERS, START)
+    desk = office.Office(1, BILLERS, START, DENIALS)
     left = []
     for number in range(400):
         answer = denial(number, "commercial", "auth_missing", cents=20_000)
@@ -226,7 +230,7 @@ def test_write_offs_have_a_reason_and_nothing_else_does() -> None:
 
 def test_the_office_sees_codes_and_never_the_cause() -> None:
     def first(cause: str) -> list[tuple[str, date, str] | None]:
-        desk, found = office.Office(1, BILLERS, START), []
+        desk, found = office.Office(1, BILLERS, START, DENIALS), []
         plans = [outcomes.options(one, outcomes.latent(1, one)) for one in _same(80, "auth_missing")]
         for answer, plan in zip(_same(80, cause), plans, strict=True):
             work = desk.work(answer, plan, DAY)
@@ -270,23 +274,13 @@ def test_billers_differ() -> None:
 
 def test_an_office_without_billers_says_so() -> None:
     with pytest.raises(ValueError, match="no biller"):
-        office.Office(1, {"COD-1": Worker("COD-1", "coder", "ELM", START, 1.0)}, START)
+        office.Office(1, {"COD-1": Worker("COD-1", "coder", "ELM", START, 1.0)}, START, DENIALS)
 
 
 def test_what_is_not_denied_is_not_worked() -> None:
     answer = denial(1, "commercial", "auth_missing")
     answer.denied = None
-    assert office.Office(1, BILLERS, START).work(answer, [], DAY) is None
-
-
-def test_a_work_takes_tens_of_microseconds() -> None:
-    desk = office.Office(1, BILLERS, START)
-    made = [denial(number, "commercial", "auth_missing", day=START + timedelta(number // 8)) for number in range(2_000)]
-    plans = [outcomes.options(one, outcomes.latent(1, one)) for one in made]
-    began = time.perf_counter()
-    for answer, plan in zip(made, plans, strict=True):
-        desk.work(answer, plan, answer.day)
-    assert (time.perf_counter() - began) / len(made) < 100e-6  # 20 on an idle machine; others may be at work beside us
+    assert office.Office(1, BILLERS, START, DENIALS).work(answer, [], DAY) is None
 
 
 def _same(count: int, cause: str) -> list[Answer]:
@@ -300,7 +294,7 @@ def _same(count: int, cause: str) -> list[Answer]:
 
 def _after_appeal(cents: int) -> set[str]:
     """What follows failed first appeals of so many cents each."""
-    desk = office.Office(1, BILLERS, START)
+    desk = office.Office(1, BILLERS, START, DENIALS)
     found = set()
     for number in range(60):
         answer = denial(number, "commercial", "auth_missing", cents)
@@ -316,3 +310,21 @@ def _after_appeal(cents: int) -> set[str]:
         if work := desk.next_after(failed, answer, day):
             found.add(work.action)
     return found
+
+
+@pytest.mark.parametrize("billers", [2, 3, 7, 20])
+def test_habits_and_skill_share_out_alike_over_few_billers_and_many(billers: int) -> None:
+    shares = {one.name: float(one.share) for one in entries(office.BOOK, "habit", office._HabitEntry)}
+    for seed in range(20):
+        natures = office._natures(seed, billers, 85.0 * billers)
+        held = Counter(one.habit.name for one in natures)
+        for name, share in shares.items():
+            assert abs(held[name] - share * billers) < 2, f"of {billers} billers of seed {seed}, {held}"
+        assert mean(one.skill for one in natures) == pytest.approx(1.0, abs=0.1)
+
+
+def test_more_denials_give_billers_more_time_up_to_a_whole_day() -> None:
+    minutes = [mean(one.capacity for one in office._natures(1, 4, each)) for each in (10, 300, 600, 6_000)]
+    assert minutes == sorted(minutes)
+    assert minutes[0] < minutes[1] < minutes[2]
+    assert minutes[-1] == pytest.approx(420, abs=2)
