@@ -24,7 +24,7 @@ test-postgres: .venv/dev ## the same on a throw-away PostgreSQL, where its progr
 check: .venv/dev ## everything a reviewer would check
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
+	RECLAIM_DATA=.venv/data $(BIN)/mypy
 	$(BIN)/lint-imports
 
 bench: .venv/dev ## measure, beside peers, in one run

@@ -1,5 +1,6 @@
 """What the README says is true: every command runs, every link leads somewhere."""
 
+import os
 import re
 import subprocess
 import sys
@@ -13,11 +14,25 @@ COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), ROOT / "samples" / "README.md"]
 
 
+@pytest.fixture
+def installation(tmp_path: Path) -> Path:
+    """An installation that is set up: every command stands on its own."""
+    reclaim, data = Path(sys.executable).parent / "reclaim", tmp_path / "data"
+    environment = {**os.environ, "RECLAIM_DATA": str(data)}
+    somebody = ["user", "add", "biller@clinic.example", "--role", "biller", "--organization", "Your Clinic"]
+    for words in (["setup"], somebody):
+        subprocess.run([reclaim, *words], env=environment, check=True, capture_output=True, stdin=subprocess.DEVNULL)
+    return data
+
+
 @pytest.mark.parametrize("command", [each for each in COMMANDS if not each.startswith("make ")])
-def test_every_command_of_the_readme_runs(command: str, tmp_path: Path) -> None:
+def test_every_command_of_the_readme_runs(command: str, tmp_path: Path, installation: Path) -> None:
     (tmp_path / "samples").symlink_to(ROOT / "samples")
     ours = command.replace(".venv/bin/reclaim", str(Path(sys.executable).parent / "reclaim"))
-    result = subprocess.run(["/bin/sh", "-c", ours], cwd=tmp_path, capture_output=True, text=True, check=False)
+    environment = {**os.environ, "RECLAIM_DATA": str(installation)}
+    result = subprocess.run(
+        ["/bin/sh", "-c", ours], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
     assert result.returncode == 0, result.stderr
     assert "Traceback" not in result.stderr
 
@@ -39,6 +54,7 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_module_that_a_page_names_exists(page: Path) -> None:
     for name in re.findall(
-        r"`((?:x12|rules|codes|terminal)/[a-z0-9_/]+\.(?:py|toml|csv))`", page.read_text(encoding="utf-8")
+        r"`((?:x12|rules|codes|terminal|record|desk|lake)/[a-z0-9_/]+\.(?:py|toml|csv))`",
+        page.read_text(encoding="utf-8"),
     ):
         assert (ROOT / "reclaim" / name).exists(), name

@@ -134,7 +134,7 @@ def judge_piece(
             continue
         lost = reversed_here.get(key_of(gathered), ZERO) if reversed_here else ZERO
         follows = gathered.segment in taken_back or (gathered.claim.paid or ZERO) < lost
-        if follows and reversals.may_replace(identification):
+        if follows and not reversals.is_duplicate(identification):
             identification = identification._replace(kind=Kind.TAKEBACK)
         judged.outcomes.append(outcome(gathered, identification, file, judge, show))
     return judged._replace(sums=sums(read.tables, remittances(sifted.senders)))
@@ -165,7 +165,7 @@ def sums(tables: Tables, senders: Mapping[int, Remittance]) -> Sums:
         _sum(claims["charge"]),
         _sum(claims["paid"]),
         _adjustments(tables["adjustments"]),
-        list(_remittances(tables, senders)),
+        received(tables, senders),
         keys(claims, senders),
     )
 
@@ -180,7 +180,8 @@ def _adjustments(adjustments: pl.DataFrame) -> dict[tuple[str, str], tuple[int, 
     return {(group, carc): (count, amount) for group, carc, count, amount in rows}
 
 
-def _remittances(tables: Tables, senders: Mapping[int, Remittance]) -> list[Received]:
+def received(tables: Tables, senders: Mapping[int, Remittance]) -> list[Received]:
+    """The remittances of a piece, in its order."""
     held = tables["claims"].group_by("transaction").agg(pl.len(), pl.col("charge").sum())
     payments = tables["payments"].select("transaction", "segment", "amount", "payment_date")
     rows = payments.join(held, on="transaction", maintain_order="left").iter_rows()

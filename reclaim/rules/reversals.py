@@ -83,35 +83,38 @@ def taken_back(reversal: Claim) -> Decimal:
     return max(-(amount or NOTHING), NOTHING)
 
 
-def may_replace(identification: Identification) -> bool:
-    """Whether a denial may be what came in place of a reversed payment: a duplicate speaks of a claim sent twice."""
-    causes = [entry.cause for one in identification.denying if (entry := lookup.carc(one.carc))]
-    return set(causes) != {"duplicate"}
+def is_duplicate(identification: Identification) -> bool:
+    """Whether every denying code says that the claim was sent twice: such a denial speaks of another claim."""
+    return {entry.cause for one in identification.denying if (entry := lookup.carc(one.carc))} == {"duplicate"}
 
 
 def key_of(gathered: Gathered) -> str:
     """What makes two adjudications answers of one payer to one claim: our control number, else the payer's."""
     claim = gathered.claim
     own = claim.control_number if claim.control_number.strip("0") else f"payer {claim.payer_control_number}"
-    return f"{_payer(claim.remittance)}/{own}"
+    return f"{payer_key(claim.remittance)}/{own}"
 
 
-def keys(claims: pl.DataFrame, senders: Mapping[int, Remittance]) -> pl.DataFrame:
-    """Key, transaction, day, segment and payment of every adjudication of a piece that is no reversal."""
+def keyed(claims: pl.DataFrame, senders: Mapping[int, Remittance]) -> pl.DataFrame:
+    """The claims of a piece with the columns `key` (see `key_of`) and `day` of the remittance."""
     days = {transaction: day_of(sender) for transaction, sender in senders.items()}
-    payers = {transaction: _payer(sender) for transaction, sender in senders.items()}
+    payers = {transaction: payer_key(sender) for transaction, sender in senders.items()}
     payer = pl.col("transaction").replace_strict(payers, return_dtype=pl.String)
     own = pl.col("control_number").fill_null("")
     theirs = "payer " + pl.col("payer_control_number").fill_null("")
     number = pl.when(own.str.strip_chars("0") != "").then(own).otherwise(theirs)
-    return claims.filter(pl.col("status").fill_null("") != REVERSED).select(
+    return claims.with_columns(
         (payer + "/" + number).alias("key"),
-        "transaction",
         pl.col("transaction").replace_strict(days, return_dtype=pl.Date).alias("day"),
-        "segment",
-        pl.col("paid").fill_null(0),
     )
 
 
-def _payer(sender: Remittance) -> str:
+def keys(claims: pl.DataFrame, senders: Mapping[int, Remittance]) -> pl.DataFrame:
+    """Key, transaction, day, segment and payment of every adjudication of a piece that is no reversal."""
+    answers = keyed(claims.filter(pl.col("status").fill_null("") != REVERSED), senders)
+    return answers.select("key", "transaction", "day", "segment", pl.col("paid").fill_null(0))
+
+
+def payer_key(sender: Remittance) -> str:
+    """What tells a payer from others: its identifier, else its name."""
     return sender.payer_id or sender.payer

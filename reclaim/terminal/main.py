@@ -8,6 +8,16 @@ import click
 
 COMMANDS = {
     "read": ("reclaim.terminal.read", "Read remittances (835) and show every denial: why, what to do, by when."),
+    "lake": ("reclaim.terminal.lake", "Make the lake again from the kept files."),
+    "receive": ("reclaim.terminal.receive", "Take files into the record: their denials become cases."),
+    "watch": ("reclaim.terminal.watch", "Take every file that arrives in a folder, as soon as it is complete."),
+    "serve": ("reclaim.terminal.serve", "Serve the site, read files as they come, and follow the clock."),
+    "setup": ("reclaim.terminal.setup", "Make an installation ready, or bring it up to date after an upgrade."),
+    "demo": ("reclaim.terminal.demo", "Try it: a made-up clinic group with a year of claims, in the browser."),
+    "doctor": ("reclaim.terminal.doctor", "Look whether this installation is sound."),
+    "user": ("reclaim.terminal.people", "Let people in, change what they do, end their access."),
+    "backup": ("reclaim.terminal.backup", "Write everything of this installation into one file."),
+    "restore": ("reclaim.terminal.backup", "Bring a backup back into an empty installation."),
     "world": ("reclaim.terminal.world", "Make up a clinic group and its payers as real files, with the truth apart."),
     "code": ("reclaim.terminal.code", "Explain a reason or remark code: CO-197, N130."),
 }

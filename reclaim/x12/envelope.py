@@ -55,6 +55,7 @@ class Piece(NamedTuple):
     data: bytes
     offset: int  # of the first byte, from the beginning of the stream
     separators: Separators
+    number: int = 0  # of the piece in the stream, from 0
 
 
 class Window:

@@ -145,9 +145,11 @@ class Reading:
         return not any(each.rule.startswith("balance-") for each in self._found)
 
     def _pieces(self) -> Iterator[Piece]:
+        number = 0
         for each in envelope.pieces(self._hashed):
             if isinstance(each, Piece):
-                yield each
+                yield each._replace(number=number)
+                number += 1
             else:
                 self._found.append(each)
                 self.refused |= each.rule == "refused"

@@ -71,10 +71,10 @@ def sources(paths: Iterable[str], advance: Callable[[int], object] = lambda _: N
     """
     for path in paths:
         if path == "-":
-            yield from _looked_into(Source("-", _standard_input))
+            yield from looked_into(Source("-", _standard_input))
         else:
             for file in _files(path):
-                yield from _looked_into(Source(str(file), partial(_opened, file, advance)))
+                yield from looked_into(Source(str(file), partial(_opened, file, advance)))
 
 
 def _files(path: str) -> list[Path]:
@@ -90,7 +90,8 @@ def _files(path: str) -> list[Path]:
 
 def _hidden(path: Path) -> bool:
     """Whether nobody means a file when naming its folder: hidden files, and the README beside the samples."""
-    return any(part.startswith((".", "__MACOSX", "README")) for part in path.parts)
+    named = (part for part in path.parts if part not in (".", ".."))  # path tricks in an archive hide nothing
+    return any(part.startswith((".", "__MACOSX", "README")) for part in named)
 
 
 @contextmanager
@@ -104,7 +105,7 @@ def _standard_input() -> Iterator[BinaryIO]:
     yield cast("BinaryIO", io.BufferedReader(cast("io.RawIOBase", sys.stdin.buffer)))
 
 
-def _looked_into(source: Source) -> Iterator[Source]:
+def looked_into(source: Source) -> Iterator[Source]:
     """The members of an archive, or the source itself."""
     try:
         with source.open() as stream:

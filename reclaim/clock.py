@@ -1,0 +1,181 @@
+"""Every background job and its schedule, in the order of the day; docs/serving.md lists them for people.
+
+A file is read soon after it came (`read_soon`). The queue is only a way to be quick: what it loses, the sweep finds,
+since the state of the rows says what is left to do. Times are those of the installation's time zone.
+"""
+
+import logging
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cache, wraps
+from pathlib import Path
+from threading import Thread
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import close_old_connections, transaction
+from django.utils.module_loading import import_string
+from huey import Huey, crontab
+from huey.consumer import Consumer
+
+from reclaim import reception
+from reclaim.people import events
+from reclaim.people.models import Organization
+
+log = logging.getLogger(__name__)
+
+RETRIES, FIRST_PAUSE, LONGER = 3, 10, 3
+"""A file whose reading failed is read again after 10, 30 and 90 seconds; then the sweep goes on trying."""
+IDLE_DELAY = 0.5
+"""Seconds that a file waits at most for an idle worker, where the queue must be asked (SQLite)."""
+STOP_SECONDS = 10
+"""Given to jobs that run when the program stops; what is cut off is taken up at the next start."""
+BACKUPS_KEPT = 14
+
+
+class Job(NamedTuple):
+    """Something that is done by itself."""
+
+    name: str
+    when: str  # as people say it
+    due: Callable[[datetime], bool]  # told the time in the installation's time zone, each minute
+    run: Callable[[], object]
+
+
+def sweep() -> None:
+    """Read the files that still wait, or whose reading was cut off."""
+    if count := reception.sweep():
+        log.info("Picked up %s files that were left.", count)
+
+
+def clear_leftovers() -> None:
+    """Remove what killed processes began to write; what is being written stays."""
+    reception.store().clean()
+
+
+def end_sessions() -> None:
+    """Forget the sessions that have ended."""
+    call_command("clearsessions")
+
+
+def back_up() -> None:
+    """Write a backup into the folder RECLAIM_BACKUPS, when it is set; the newest 14 are kept."""
+    folder: Path | None = settings.BACKUPS
+    if folder is None:
+        return
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    out = folder / f"reclaim-{_here(datetime.now(UTC)):%Y-%m-%d}.tar"
+    command = [sys.executable, "-m", "reclaim.terminal.main", "backup", str(out)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  our own command
+    if done.returncode:
+        log.error("The nightly backup failed: %s", done.stderr.strip())
+        return
+    for old in sorted(folder.glob("reclaim-????-??-??.tar"))[:-BACKUPS_KEPT]:
+        old.unlink()
+
+
+def verify_events() -> None:
+    """Prove that nobody has changed or taken out an event of the past."""
+    for organization in Organization.objects.order_by("pk"):
+        if (broken := events.verify(organization)) is not None:
+            log.critical("The chain of events of organization %s is broken at %s.", organization.pk, broken)
+
+
+JOBS = (
+    Job("sweep", "every minute", crontab(), sweep),
+    Job("clear_leftovers", "1:00 a.m.", crontab(hour="1", minute="0"), clear_leftovers),
+    Job("end_sessions", "1:15 a.m.", crontab(hour="1", minute="15"), end_sessions),
+    Job("back_up", "1:30 a.m.", crontab(hour="1", minute="30"), back_up),
+    Job("verify_events", "3:00 a.m.", crontab(hour="3", minute="0"), verify_events),
+)
+
+
+def read_soon(file_id: int) -> None:
+    """Have an accepted file read, once the transaction that accepted it is over."""
+    read = _tasks()[1]
+    transaction.on_commit(lambda: read(file_id))
+
+
+def read_file(file_id: int) -> None:
+    """Read an accepted file. Safe to run again: one that was read is left alone."""
+    reception.process(file_id)
+
+
+def queue() -> Huey:
+    """The queue of this installation, with all jobs, as the setting HUEY says; made once."""
+    return _tasks()[0]
+
+
+def workers() -> int:
+    """How many jobs are done at a time, as the settings say."""
+    return int(_options()["consumer"]["workers"])
+
+
+@contextmanager
+def working(count: int, *, periodic: bool) -> Iterator[None]:
+    """Jobs are done while the context lasts, in threads of this process.
+
+    Args:
+        count: how many jobs are done at a time.
+        periodic: whether the table of jobs is followed; else only files are read.
+    """
+    consumer = _Consumer(queue(), workers=count, periodic=periodic, max_delay=IDLE_DELAY, shutdown_timeout=STOP_SECONDS)
+    thread = Thread(target=consumer.run, name="jobs", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        consumer.stop(graceful=True)
+        thread.join()
+
+
+class _Consumer(Consumer):  # type: ignore[misc]  # huey ships no types
+    def _set_signal_handlers(self) -> None:
+        """None: whoever runs it in a thread has the signals."""
+
+
+@cache
+def _tasks() -> tuple[Huey, Callable[[int], object]]:
+    options = _options()
+    del options["consumer"]
+    huey = import_string(options.pop("huey_class"))(**options)
+    again = {"retries": RETRIES, "retry_delay": FIRST_PAUSE, "retry_backoff": LONGER}
+    read = huey.task(**again, name=read_file.__name__)(_connected(read_file))
+    for job in JOBS:
+        # one that no worker had time for until the next is due is not run twice in a row
+        huey.periodic_task(_local(job.due), name=job.name, expires=59)(_connected(job.run))
+    return huey, read
+
+
+def _options() -> dict[str, Any]:
+    return dict(settings.HUEY)
+
+
+def _local(due: Callable[[datetime], bool]) -> Callable[[datetime], bool]:
+    return lambda utc: due(_here(utc.replace(tzinfo=UTC)))
+
+
+def _here(at: datetime) -> datetime:
+    return at.astimezone(ZoneInfo(settings.TIME_ZONE))
+
+
+def _connected(run: Callable[..., object]) -> Callable[..., None]:
+    """A job that neither uses a broken connection to the database nor leaves one open."""
+
+    @wraps(run)
+    def connected(*args: Any) -> None:  # noqa: ANN401  whatever the job takes
+        own = not _options()["immediate"]  # else the connection is that of who asked
+        if own:
+            close_old_connections()
+        try:
+            run(*args)
+        finally:
+            if own:
+                close_old_connections()
+
+    return connected

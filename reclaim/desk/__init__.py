@@ -1,0 +1,1 @@
+"""The desk: the work. Cases that live until the money comes."""

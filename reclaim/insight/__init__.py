@@ -1,0 +1,1 @@
+"""What the record comes to: figures, trends, charts. Reads only."""

@@ -1,0 +1,204 @@
+"""The first figures: each says how it is counted, and where the trade defines it.
+
+A figure is a function of the books and a month. Its docstring is its definition, shown as it stands here beside the
+number: numerator, denominator, date basis, what is left out, how mature it is. A new figure is a new function.
+
+Sources: the HFMA Claim Integrity Task Force (hfma.org, March 2021) and the MAP Keys (names are HFMA's trademarks; the
+wording is ours).
+"""
+
+import inspect
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Literal, NamedTuple
+
+from reclaim.insight.books import Books
+from reclaim.insight.months import Month
+from reclaim.people.models import User
+
+Unit = Literal["percent", "days", "dollars", "claims"]
+Better = Literal["lower", "higher", ""]
+HFMA = "After the HFMA Claim Integrity Task Force (2021), {}."
+OWN = "Our own definition; the trade has none."
+
+
+class Reading(NamedTuple):
+    """A figure at a time."""
+
+    value: Decimal | None  # a share of 1, days, US dollars or claims; None: there was nothing to count
+    above: Decimal | int  # numerator
+    below: Decimal | int | None = None  # denominator; None: a sum
+    claims: int | None = None  # behind a sum of dollars
+
+
+Read = Callable[[Books, Month], Reading]
+
+
+class Figure(NamedTuple):
+    """How a figure is counted."""
+
+    id: str
+    name: str
+    unit: Unit
+    definition: str
+    source: str
+    better: Better
+    monthly: bool  # False: as things stand now, without a month before
+    read: Read
+
+
+class Shown(NamedTuple):
+    """A figure with its values."""
+
+    figure: Figure
+    now: Reading
+    before: Reading | None  # of the month before
+
+    @property
+    def change(self) -> Decimal | None:
+        """By how much it is above the month before: points of a share of 1, days, dollars or claims."""
+        if self.before is None or self.now.value is None or self.before.value is None:
+            return None
+        return self.now.value - self.before.value
+
+
+FIGURES: dict[str, Figure] = {}
+
+
+def figure(
+    name: str, unit: Unit, *, source: str = OWN, better: Better = "", monthly: bool = True
+) -> Callable[[Read], Read]:
+    """Make a function a figure; its docstring is what people read about it."""
+
+    def note(read: Read) -> Read:
+        definition = " ".join((inspect.getdoc(read) or "").split())
+        FIGURES[read.__name__] = Figure(read.__name__, name, unit, definition, source, better, monthly, read)
+        return read
+
+    return note
+
+
+def shown(user: User, today: date) -> dict[str, Shown]:
+    """Every figure as of a day, by id: of its month so far, and of the month before. At most six queries."""
+    return of(Books(user, today))
+
+
+def of(books: Books) -> dict[str, Shown]:
+    """Every figure of books."""
+    month = books.month
+    return {
+        name: Shown(each, each.read(books, month), each.read(books, month.before) if each.monthly else None)
+        for name, each in FIGURES.items()
+    }
+
+
+def _share(above: Decimal | int, below: Decimal | int, claims: int | None = None) -> Reading:
+    return Reading(Decimal(above) / Decimal(below) if below else None, above, below, claims)
+
+
+# --- how much is denied -----------------------------------------------------------------------------------------------
+
+
+@figure("Denial rate, claims", "percent", source=HFMA.format("measure 1a"), better="lower")
+def initial_denial_rate_claims(books: Books, month: Month) -> Reading:
+    """Claims denied by their payer's first answer, in full or in part, of all claims answered for the first time in the
+    month. By the date of the remittance. The task force divides by claims submitted; remittances tell claims answered.
+    Left out: duplicates, reversals, second payers, forwarded and pending claims, estimates; what is only the patient's
+    share or a contractual write-down is no denial. A claim counts once. Complete as soon as the month's files are in.
+    """  # noqa: D205  shown as one paragraph
+    answers = books.answers(month)
+    return _share(answers.denied_claims, answers.claims, answers.denied_claims)
+
+
+@figure("Denial rate, dollars", "percent", source=HFMA.format("measure 1b"), better="lower")
+def initial_denial_rate_dollars(books: Books, month: Month) -> Reading:
+    """Charges of claims denied by their payer's first answer, of the charges of all claims answered for the first time
+    in the month. Whole claims at gross charges, even where only some lines are denied. Dates and exclusions as by
+    claims.
+    """  # noqa: D205  shown as one paragraph
+    answers = books.answers(month)
+    return _share(answers.denied_charge, answers.charge, answers.denied_claims)
+
+
+@figure("Denied this month", "dollars", better="lower")
+def denied(books: Books, month: Month) -> Reading:
+    """Denied dollars, at charges, of claims whose first denial is dated in the month; a claim denied again stays in the
+    month of its first denial, with the amount of its latest. Takebacks count. Left out: duplicates.
+    """  # noqa: D205  shown as one paragraph
+    sums = books.denied[month].values()
+    dollars = sum((each.denied for each in sums), Decimal("0.00"))
+    return Reading(dollars, dollars, claims=sum(each.cases for each in sums))
+
+
+# --- what becomes of denials ------------------------------------------------------------------------------------------
+
+
+@figure("Time to resolution", "days", source=HFMA.format("measure 5"), better="lower")
+def days_to_resolution(books: Books, month: Month) -> Reading:
+    """Days from the first denial to the answer that ended it, averaged over cases that ended in the month: paid after
+    all, moved to the patient, or nothing due. By dates of remittances. Left out: duplicates, and what is still open, so
+    the first months of a record look too quick.
+    """  # noqa: D205  shown as one paragraph
+    ended = books.ended(month)
+    return _share(ended.days, ended.cases, ended.cases)
+
+
+@figure("Recovery rate", "percent", source=HFMA.format("measure 6, in dollars"), better="higher")
+def recovery_rate(books: Books, month: Month) -> Reading:
+    """What payers paid after the denial, net of what they took back, of the denied dollars of cases that ended in the
+    month. Denied dollars are charges, of which contracts pay a part: a case won in full seldom comes to 100%. The
+    patient's share is not recovered money. Left out: duplicates, open cases; what is given up without an answer stays
+    open, so the rate looks better than it is.
+    """  # noqa: D205  shown as one paragraph
+    ended = books.ended(month)
+    return _share(ended.recovered, ended.denied, ended.cases)
+
+
+@figure("Overturned", "percent", source=HFMA.format("measure 6, by claims"), better="higher")
+def overturn_rate(books: Books, month: Month) -> Reading:
+    """Cases in which the same payer paid after all, in full or in part, of all cases that ended in the month. By the
+    date of the remittance that ended them. Left out: duplicates, open cases; what is given up without an answer stays
+    open, so the rate looks better than it is.
+    """  # noqa: D205  shown as one paragraph
+    ended = books.ended(month)
+    return _share(ended.overturned, ended.cases, ended.cases)
+
+
+@figure("Recovered this month", "dollars", better="higher")
+def recovered(books: Books, month: Month) -> Reading:
+    """What payers paid after the denial, net of what they took back, on cases that ended in the month, whenever in the
+    life of the case it was paid. Money on cases that are still open counts when they end. Left out: duplicates, the
+    patient's share.
+    """  # noqa: D205  shown as one paragraph
+    ended = books.ended(month)
+    return Reading(ended.recovered, ended.recovered, claims=ended.overturned)
+
+
+# --- the work that waits ----------------------------------------------------------------------------------------------
+
+
+@figure("Open", "dollars", monthly=False)
+def open_denials(books: Books, month: Month) -> Reading:  # noqa: ARG001  as it stands now
+    """Denied dollars, at charges, of all open cases as of now: everything the queue holds, duplicates too. A case is
+    open until a later answer of the payer ends it.
+    """  # noqa: D205  shown as one paragraph
+    return Reading(books.open.denied, books.open.denied, claims=books.open.cases)
+
+
+@figure("Due this week", "dollars", monthly=False, better="lower")
+def at_risk(books: Books, month: Month) -> Reading:  # noqa: ARG001  as it stands now
+    """Denied dollars of open cases whose earliest deadline is today or within the next seven days: what is lost, or
+    harder to win, if nobody works it this week. Deadlines that nobody has confirmed count as they are.
+    """  # noqa: D205  shown as one paragraph
+    week = books.due[2]
+    return Reading(week.denied, week.denied, claims=week.cases)
+
+
+@figure("Overdue", "dollars", monthly=False, better="lower")
+def overdue(books: Books, month: Month) -> Reading:  # noqa: ARG001  as it stands now
+    """Denied dollars of open cases whose earliest deadline has passed. Another way may still be open: the case says
+    which.
+    """  # noqa: D205  shown as one paragraph
+    late = books.due[0]
+    return Reading(late.denied, late.denied, claims=late.cases)

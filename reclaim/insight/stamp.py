@@ -1,0 +1,35 @@
+"""Remembers what is dear to count until another file is read: answers of payers come from files alone."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from django.core.cache import cache
+from django.db.models import Count, Max
+
+from reclaim.people.access import organization_of, visible_to
+from reclaim.people.models import User
+from reclaim.record.models import Remittance
+
+Counted = TypeVar("Counted")
+
+SECONDS = 3600
+"""Remembered no longer than this, whatever happens."""
+
+
+def stamp(user: User) -> str:
+    """What the record that somebody sees is like now, as a key; "" when it is empty. One query."""
+    organization = organization_of(user)
+    known = visible_to(user, Remittance).aggregate(count=Count("id"), newest=Max("id"))
+    return f"{organization.pk}-{known['count']}-{known['newest']}" if organization and known["count"] else ""
+
+
+def remembered(known: str, what: str, count: Callable[[], Counted]) -> Counted:
+    """What was counted before under this stamp, or counted now; without a stamp it is always counted."""
+    if not known:
+        return count()
+    key = f"insight:{known}:{what}"
+    found: Counted | None = cache.get(key)
+    if found is None:
+        found = count()
+        cache.set(key, found, SECONDS)
+    return found

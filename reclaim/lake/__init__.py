@@ -1,0 +1,1 @@
+"""The lake: Parquet parts, one per inbound file, for looking; derived, without names of patients."""

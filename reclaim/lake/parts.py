@@ -1,0 +1,210 @@
+"""The lake: what remittances said, as Parquet to look at; derived from the files, and without anybody's name.
+
+    lake/<table>/<sha256>/<piece:05d>.parquet    a part: one inbound file in one table; without rows there is none
+    lake/manifest/<sha256>.json                  rows and SHA-256 of each piece: the part is whole once this stands
+    lake/.making/<sha256>/                       a part that is being made
+
+    folder = begin(lake, sha256)
+    write_piece(folder, tables, piece, remittances)    once for each piece, in any process
+    publish(lake, sha256)
+
+What the tables hold, and what they leave out, stands in `lake.rows`. The same tables give the same bytes as long as
+Polars is the same: a lake that was made anew has the same manifests. Nothing is forced to disk, for all of it can be
+made again: what a power cut broke, `whole` sees.
+"""
+
+import hashlib
+import shutil
+from collections.abc import Collection, Iterable, Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import orjson
+import polars as pl
+
+from reclaim.lake.rows import SCHEMAS, Remittances, Tables, rows
+
+MAKING, MANIFEST, GONE = ".making", "manifest", "gone-"
+LAYOUT = 1
+"""Counts up when columns change: parts of an older layout are not whole."""
+
+
+class LakeError(Exception):
+    """A part cannot be had; the message says what to do."""
+
+
+def begin(lake: Path, sha256: str) -> Path:
+    """An empty folder for the pieces of a file; what was half made of it before is gone."""
+    lake.mkdir(parents=True, mode=0o700, exist_ok=True)
+    folder = lake / MAKING / sha256
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
+
+
+def write_piece(folder: Path, tables: Tables, piece: int, remittances: Remittances) -> None:
+    """Write the rows of one piece.
+
+    Args:
+        folder: what `begin` gave; its name is the SHA-256 of the file.
+        tables: of the reader; none where the piece holds no remittance.
+        piece: its number in the file, from 0.
+        remittances: who answered, by transaction of the piece (`rules.gather.remittances`).
+    """
+    made = rows(tables, remittances, folder.name, piece) if tables else {}
+    facts = {name: _written(frame, folder / name / _name(piece)) for name, frame in made.items() if frame.height}
+    (folder / f"{_number(piece)}.json").write_bytes(orjson.dumps(facts))
+
+
+def _written(frame: pl.DataFrame, path: Path) -> dict[str, Any]:
+    buffer = BytesIO()
+    # Only claims have a column that a range is asked of, their day: statistics of the others cost and help nobody.
+    frame.write_parquet(buffer, compression="zstd", compression_level=1, statistics="day" in frame.columns)
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(buffer.getbuffer())
+    return {"rows": frame.height, "sha256": hashlib.sha256(buffer.getbuffer()).hexdigest()}
+
+
+def _name(piece: int) -> str:
+    return f"{_number(piece)}.parquet"
+
+
+def _number(piece: int) -> str:
+    return f"{piece:05d}"
+
+
+def publish(lake: Path, sha256: str) -> None:
+    """Give a part that was made its place, instead of an older one. Once more, or after a crash within, is the same.
+
+    A part that is whole already and the same is left alone, so that who looks at it is not disturbed.
+
+    Raises:
+        LakeError: there is none, or a piece of it is missing.
+    """
+    making, manifest = lake / MAKING / sha256, _manifest(lake, sha256)
+    pieces = sorted(making.glob("*.json"))
+    if not pieces and manifest.exists():
+        return
+    if not pieces or [each.stem for each in pieces] != [_number(piece) for piece in range(len(pieces))]:
+        raise LakeError(f"A piece of file {sha256} is missing in the lake. Make it again with: reclaim lake rebuild")
+    facts = _facts([orjson.loads(each.read_bytes()) for each in pieces])
+    if not (manifest.exists() and manifest.read_bytes() == facts and whole(lake, sha256)):
+        manifest.unlink(missing_ok=True)
+        for table in SCHEMAS:
+            _move(making / table, lake / table / sha256, keep=table in orjson.loads(facts)["rows"])
+        written = making / MANIFEST
+        written.write_bytes(facts)
+        manifest.parent.mkdir(exist_ok=True)
+        written.replace(manifest)
+    _discard(making)
+
+
+def _facts(pieces: list[dict[str, Any]]) -> bytes:
+    """The manifest of a part."""
+    rows = {table: sum(each[table]["rows"] for each in pieces if table in each) for table in SCHEMAS}
+    digests = [f"{table} {number} {each[table]['sha256']}" for number, each in enumerate(pieces) for table in each]
+    facts = {
+        "layout": LAYOUT,
+        "content": hashlib.sha256("\n".join(digests).encode()).hexdigest(),
+        "rows": {table: count for table, count in rows.items() if count},
+        "pieces": pieces,
+    }
+    return orjson.dumps(facts, option=orjson.OPT_INDENT_2)
+
+
+def _move(new: Path, place: Path, *, keep: bool) -> None:
+    """Put a folder in the place of another.
+
+    Args:
+        new: is not there when it was moved before a crash.
+        place: where it belongs.
+        keep: whether what is in the place already belongs there, when there is nothing new.
+    """
+    if place.exists() and (new.exists() or not keep):
+        _discard(place, new.parent)
+    if new.exists():
+        place.parent.mkdir(exist_ok=True)
+        new.rename(place)
+
+
+def _discard(folder: Path, aside: Path | None = None) -> None:
+    """Take a folder away at once: nobody sees it half removed."""
+    gone = (aside or folder.parent) / f"{GONE}{folder.name}"
+    shutil.rmtree(gone, ignore_errors=True)
+    folder.rename(gone)
+    shutil.rmtree(gone)
+
+
+def drop(lake: Path, sha256: str) -> None:
+    """Take a part away, made or half made; nothing happens when there is none."""
+    _manifest(lake, sha256).unlink(missing_ok=True)
+    for folder in (
+        *(lake / table / sha256 for table in SCHEMAS),
+        lake / MAKING / sha256,
+        lake / MAKING / f"{GONE}{sha256}",
+    ):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def clean(lake: Path, making: Collection[str] = ()) -> None:
+    """Remove what crashes left half made.
+
+    Args:
+        lake: the folder of the lake.
+        making: SHA-256 of the files that are being read now.
+    """
+    for folder in (lake / MAKING).glob("*"):
+        if folder.name not in making:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def stray(lake: Path, known: Iterable[str]) -> Iterator[str]:
+    """The files that nobody knows and of which the lake has something, whole or not.
+
+    Args:
+        lake: the folder of the lake.
+        known: SHA-256 of every file that has a row, those being read with them.
+    """
+    folders = (lake / name for name in (*SCHEMAS, MANIFEST, MAKING))
+    names = {each.name.removeprefix(GONE).removesuffix(".json") for folder in folders for each in folder.glob("*")}
+    yield from sorted(names - frozenset(known))
+
+
+def whole(lake: Path, sha256: str) -> bool:
+    """Whether the lake has all of a file, byte for byte as it was made."""
+    try:
+        facts = orjson.loads(_manifest(lake, sha256).read_bytes())
+        return facts["layout"] == LAYOUT and all(
+            hashlib.sha256((lake / table / sha256 / _name(number)).read_bytes()).hexdigest() == each["sha256"]
+            for number, piece in enumerate(facts["pieces"])
+            for table, each in piece.items()
+        )
+    except (FileNotFoundError, orjson.JSONDecodeError):
+        return False
+
+
+def contents(lake: Path) -> dict[str, str]:
+    """What tells the content of each part from any other, by file: a lake that was made anew has the same."""
+    manifests = sorted((lake / MANIFEST).glob("*.json"))
+    return {each.stem: orjson.loads(each.read_bytes())["content"] for each in manifests}
+
+
+def scan(lake: Path, table: str, files: Iterable[str] | None = None) -> pl.LazyFrame:
+    """A table of the lake, to look at.
+
+    Args:
+        lake: the folder of the lake.
+        table: its name, see `lake.rows`.
+        files: SHA-256 of those to look at, as the one who looks may see them; None for all. Those of which the lake
+            has no whole part are left out.
+    """
+    parts = {each.stem for each in (lake / MANIFEST).glob("*.json")}
+    chosen = parts if files is None else parts.intersection(files)
+    paths = [path for name in sorted(chosen) for path in sorted((lake / table / name).glob("*.parquet"))]
+    schema = SCHEMAS[table]
+    return pl.scan_parquet(paths, schema=schema) if paths else pl.LazyFrame(schema=schema)
+
+
+def _manifest(lake: Path, sha256: str) -> Path:
+    return lake / MANIFEST / f"{sha256}.json"

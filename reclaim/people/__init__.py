@@ -1,0 +1,1 @@
+"""People: organizations, users, roles, access, events, secrets."""

@@ -1,0 +1,142 @@
+"""What was said: files, remittances and adjudications, each with its place in the bytes that came in."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+
+from reclaim.people.models import Organization
+from reclaim.record.money import MoneyField
+
+
+class FileState(models.TextChoices):
+    """How far a file has come."""
+
+    RECEIVED = "received", "Waiting"  # its bytes are kept, nothing is read yet
+    READING = "reading", "Being read"
+    READ = "read", "Read"
+    REFUSED = "refused", "Refused"  # nothing of it could be read; the bytes are kept
+
+
+class File(models.Model):
+    """One inbound file: its bytes are kept under its SHA-256 (`record.files`). One row per organization and content."""
+
+    organization = models.ForeignKey(Organization, models.PROTECT, related_name="files")
+    sha256 = models.CharField(max_length=64)
+    name = models.CharField(max_length=255)  # as it came the first time, path of an archive with it
+    size = models.BigIntegerField()  # bytes
+    kind = models.CharField(max_length=60, blank=True)  # "835", or "835, 999"; "" when it is no X12
+    state = models.CharField(max_length=10, choices=FileState.choices, default=FileState.RECEIVED)
+    origin = models.CharField(max_length=20)  # upload | command | folder | demo
+    received_at = models.DateTimeField()
+    received_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True)
+    read_at = models.DateTimeField(null=True, blank=True)
+    progress = models.BigIntegerField(default=0)  # bytes read so far, while it is being read
+    times = models.IntegerField(default=1)  # how often the same bytes came
+    interchanges = models.IntegerField(default=0)
+    transactions = models.IntegerField(default=0)
+    claims = models.IntegerField(default=0)  # new ones: those of remittances read before are not counted
+    charge = MoneyField(default=0)
+    paid = MoneyField(default=0)
+    denied_claims = models.IntegerField(default=0)
+    denied = MoneyField(default=0)
+    balanced = models.BooleanField(default=True)
+    findings = models.JSONField(default=list)  # as in docs/read.schema.json; never patient data
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["organization", "sha256"], name="one_file_per_content")
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["organization", "-received_at"], name="file_by_arrival"),
+            models.Index(fields=["state", "id"], name="file_by_state"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Interchange(models.Model):
+    """One ISA of a file: the same number from the same sender again is said."""
+
+    file = models.ForeignKey(File, models.CASCADE, related_name="interchange_rows")
+    organization = models.ForeignKey(Organization, models.PROTECT, db_index=False)
+    sender = models.CharField(max_length=40)
+    receiver = models.CharField(max_length=40)
+    control_number = models.CharField(max_length=20)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["organization", "sender", "control_number"], name="interchange_by_number")
+        ]
+
+    def __str__(self) -> str:
+        return self.control_number
+
+
+class Payer(models.Model):
+    """Who pays, as remittances name it."""
+
+    organization = models.ForeignKey(Organization, models.PROTECT, related_name="payers")
+    key = models.CharField(max_length=80)  # its identifier (N1*PR, else TRN03), else its name
+    name = models.CharField(max_length=120)
+    line_of_business = models.CharField(max_length=20)  # of most of its claims, for people; cases have their own
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["organization", "key"], name="one_payer_per_key")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Remittance(models.Model):
+    """One payment with its explanation: one ST of an 835. The same one in another file is not stored again."""
+
+    organization = models.ForeignKey(Organization, models.PROTECT, db_index=False)
+    file = models.ForeignKey(File, models.CASCADE, related_name="remittances", db_index=False)
+    payer = models.ForeignKey(Payer, models.PROTECT, related_name="remittances")
+    transaction = models.IntegerField()  # ordinal of the ST in the file, from 1
+    trace_number = models.CharField(max_length=60)
+    amount = MoneyField(null=True)  # BPR02
+    day = models.DateField(null=True)  # BPR16, else DTM*405: from which clocks run
+    claims = models.IntegerField()
+    charge = MoneyField()
+    separators = models.CharField(max_length=8)  # of its interchange: element, component, segment, repetition
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["organization", "payer", "trace_number"], name="remittance_by_trace"),
+            models.Index(fields=["file", "transaction"], name="remittance_by_file"),
+        ]
+
+    def __str__(self) -> str:
+        return self.trace_number
+
+
+class Adjudication(models.Model):
+    """One CLP: what a payer said of a claim on a day. All of them, paid or not; lines are read again from the file."""
+
+    organization = models.ForeignKey(Organization, models.PROTECT, db_index=False)
+    remittance = models.ForeignKey(Remittance, models.CASCADE, related_name="adjudications")
+    key = models.CharField(max_length=140)  # which claim of which payer: see rules.reversals.key_of
+    control_number = models.CharField(max_length=60)  # CLP01
+    payer_control_number = models.CharField(max_length=60)  # CLP07
+    status = models.CharField(max_length=4)  # CLP02
+    kind = models.CharField(max_length=30)  # rules.facts.Kind
+    day = models.DateField(null=True)  # of the remittance
+    position = models.BigIntegerField()  # segment number of the CLP in the file: orders answers of one day and file
+    charge = MoneyField(null=True)
+    paid = MoneyField(null=True)
+    patient_responsibility = MoneyField(null=True)
+    denied = MoneyField(default=0)
+    start = models.BigIntegerField()  # bytes of the claim in the file, CLP first
+    end = models.BigIntegerField()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["organization", "key"], name="adjudication_by_key"),
+            models.Index(fields=["organization", "payer_control_number"], name="adjudication_by_payer_number"),
+        ]
+
+    def __str__(self) -> str:
+        return f"adjudication {self.pk}"

@@ -1,0 +1,231 @@
+"""`reclaim watch`: every file that arrives in a folder is taken, as soon as it is complete.
+
+A file is complete when it has not changed for some seconds, or was moved in. What was taken is remembered by its
+content, in the record; a small notebook beside the data spares reading old files again after a restart.
+"""
+
+import logging
+import signal
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from hashlib import file_digest
+from pathlib import Path
+from threading import Event
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+
+from reclaim.terminal import setup
+from reclaim.terminal.words import money, shown
+from reclaim.x12.sources import UNREADABLE, Source, sources
+
+if TYPE_CHECKING:
+    from reclaim.people.models import Organization
+    from reclaim.record.models import File
+
+log = logging.getLogger(__name__)
+
+UNFINISHED = (".part", ".partial", ".tmp", ".temp", ".filepart", ".crdownload", ".download", ".swp", "~")
+"""How programs name files that they have not finished; each is renamed in the end. So are hidden ones."""
+OLD_SECONDS = 60
+"""A file that nobody has touched for so long when it is first seen was moved in, or lay there before."""
+NOTEBOOK = "watch.sqlite3"
+
+
+class Look(NamedTuple):
+    """What a folder says of a file, without opening it."""
+
+    size: int
+    changed: int  # nanoseconds
+
+
+@click.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="FOLDER")
+@click.option("--organization", "slug", help="Whose files they are; needed when there are several organizations.")
+@click.option("--every", type=click.FloatRange(0.1), default=2.0, show_default=True, help="Seconds between looks.")
+@click.option("--settle", type=click.FloatRange(0), default=5.0, show_default=True, help="Seconds without a change.")
+@click.option("--once", is_flag=True, help="Take what is there now, and end.")
+def watch(folder: Path, *, slug: str | None, every: float, settle: float, once: bool) -> None:
+    """Take every file that arrives in FOLDER or a folder in it, as soon as it is complete, and say what came of it.
+
+    A file is complete when it has not changed for some seconds. Nothing is moved or changed. The same content is taken
+    once, whatever its name and however often this starts. Ctrl-C or SIGTERM stops it after the file at hand.
+    """
+    setup.ready()
+    setup.insist()
+    from django.conf import settings  # noqa: PLC0415  settings are loaded now
+
+    organization = whose(slug)
+    stopping = Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopping.set())
+    with closing(Notebook(Path(settings.DATA) / NOTEBOOK, organization.pk)) as notebook:
+        look = Watcher(folder, notebook, settle)
+        while not stopping.is_set():
+            for path, seen in look.complete(time.monotonic()):
+                for name, said in take(path, seen, organization, notebook):
+                    click.echo(f"{shown(name.removeprefix(f'{folder}/'))}: {said}")
+                if stopping.is_set():
+                    break
+            if once and not look.waiting:
+                break
+            stopping.wait(every)
+
+
+def whose(slug: str | None) -> "Organization":
+    """The organization of this name, or the only one.
+
+    Raises:
+        UsageError: there is none, or it must be said which.
+    """
+    from reclaim.people.models import Organization  # noqa: PLC0415  Django is ready only now
+
+    every = Organization.objects.order_by("slug")
+    found = list(every if slug is None else every.filter(slug=slug))
+    if len(found) == 1:
+        return found[0]
+    known = ", ".join(every.values_list("slug", flat=True)) or "none yet; reclaim user add makes the first"
+    raise click.UsageError(f"Say whose files they are with --organization. Known: {known}.")
+
+
+def take(path: Path, look: Look, organization: "Organization", notebook: "Notebook") -> Iterator[tuple[str, str]]:
+    """Receive a file, or the files in an archive, and read them.
+
+    Args:
+        path: the file.
+        look: how it looked when it was complete.
+        organization: whose it is.
+        notebook: told of it afterwards.
+
+    Yields:
+        the name of each, and in a line what came of it.
+    """
+    try:
+        with path.open("rb") as stream:
+            sha256 = file_digest(stream, "sha256").hexdigest()
+        if notebook.holds(sha256):
+            yield str(path), "the same content was taken before; nothing changed."
+        else:
+            for source in sources([str(path)]):
+                yield source.name, _taken(source, organization)
+    except OSError as error:
+        yield str(path), f"cannot be read: {error.strerror or error}. It is tried again after a restart."
+    else:
+        notebook.write(path, look, sha256)
+
+
+def _taken(source: Source, organization: "Organization") -> str:
+    from reclaim import reception  # noqa: PLC0415  Django is ready only now
+
+    try:
+        with source.open() as stream:
+            file = reception.accept(organization, None, Path(source.name).name, stream, "folder")
+    except UNREADABLE as error:
+        return f"refused. It cannot be unpacked: {error}. Get it again."
+    if file.times > 1 and file.read_at:
+        return "was received before; nothing changed."
+    try:
+        reception.process(file.pk)
+    except Exception:  # whatever it is, the next file is taken
+        log.exception("Reading file %s failed.", file.pk)
+        return "its bytes are kept, but reading it failed; it is tried again by reclaim serve."
+    file.refresh_from_db()
+    return _outcome(file)
+
+
+def _outcome(file: "File") -> str:
+    if file.state == "refused":
+        why = next((each["text"] for each in file.findings if each["level"] == "error"), "")
+        return f"refused. {why}".strip()
+    balance = "" if file.balanced else " It does not balance."
+    return f"{file.claims:,} claims, {file.denied_claims:,} denied, {money(file.denied)}.{balance}"
+
+
+class Notebook:
+    """Which files were taken: by place, size and time, so that they need not be read to be known."""
+
+    def __init__(self, path: Path, organization: int) -> None:
+        """Opens or makes it."""
+        self._organization = organization
+        self._connection = sqlite3.connect(path, timeout=30, isolation_level=None)
+        self._connection.execute(
+            "CREATE TABLE IF NOT EXISTS taken (organization INTEGER, path TEXT, size INTEGER, changed INTEGER,"
+            " sha256 TEXT, PRIMARY KEY (organization, path)) WITHOUT ROWID"
+        )
+        self._connection.execute("CREATE INDEX IF NOT EXISTS taken_by_content ON taken (organization, sha256)")
+
+    def close(self) -> None:
+        """Close it."""
+        self._connection.close()
+
+    def looks(self) -> dict[str, Look]:
+        """How every file looked when it was taken."""
+        found = self._connection.execute(
+            "SELECT path, size, changed FROM taken WHERE organization = ?", (self._organization,)
+        )
+        return {path: Look(size, changed) for path, size, changed in found}
+
+    def holds(self, sha256: str) -> bool:
+        """Whether this content was taken, under whatever name."""
+        question = "SELECT 1 FROM taken WHERE organization = ? AND sha256 = ? LIMIT 1"
+        return self._connection.execute(question, (self._organization, sha256)).fetchone() is not None
+
+    def write(self, path: Path, look: Look, sha256: str) -> None:
+        """Remember a file."""
+        row = (self._organization, str(path.resolve()), *look, sha256)
+        self._connection.execute("INSERT OR REPLACE INTO taken VALUES (?, ?, ?, ?, ?)", row)
+
+
+class Watcher:
+    """Looks at a folder again and again, and tells which files have become complete."""
+
+    def __init__(self, folder: Path, notebook: Notebook, settle: float, wall: Callable[[], float] = time.time) -> None:
+        """Looks at nothing yet.
+
+        Args:
+            folder: to look at, with the folders in it.
+            notebook: what was taken before.
+            settle: seconds that a file must not change.
+            wall: the time of day, in seconds.
+        """
+        self._folder, self._settle, self._wall = folder, settle, wall
+        self._told = notebook.looks()
+        self._seen: dict[str, tuple[Look, float]] = {}
+
+    @property
+    def waiting(self) -> bool:
+        """Whether some file is not complete yet."""
+        return bool(self._seen)
+
+    def complete(self, now: float) -> list[tuple[Path, Look]]:
+        """The files that have become complete since the last look, oldest first.
+
+        Args:
+            now: seconds of a clock that is never set.
+        """
+        before, self._seen = self._seen, {}
+        done = []
+        for path in _files(self._folder):
+            key = str(path.resolve())
+            with suppress(OSError):  # gone since
+                found = path.stat()
+                look = Look(found.st_size, found.st_mtime_ns)
+                if self._told.get(key) == look:
+                    continue
+                since = before[key][1] if key in before and before[key][0] == look else now
+                moved_in = key not in before and self._wall() - found.st_mtime > max(OLD_SECONDS, self._settle)
+                if moved_in or now - since >= self._settle:
+                    self._told[key] = look
+                    done.append((path, look))
+                else:
+                    self._seen[key] = (look, since)
+        return sorted(done, key=lambda each: (each[1].changed, each[0]))
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for path in folder.rglob("*"):
+        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if not hidden and not path.name.lower().endswith(UNFINISHED) and path.is_file() and not path.is_symlink():
+            yield path

@@ -1,0 +1,1 @@
+"""The site: pages translate, they never decide."""

@@ -1,0 +1,158 @@
+"""Home: how the organization stands, what is due, and what came in last."""
+
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from reclaim.desk.models import Case, State
+from reclaim.insight import charts, figures
+from reclaim.insight.books import WEEK, Books
+from reclaim.insight.figures import Reading, Shown
+from reclaim.insight.months import Month
+from reclaim.people.access import Permission, may, organization_of, visible_to
+from reclaim.people.models import User
+from reclaim.record.models import File
+from reclaim.web import inbox, words
+from reclaim.web.queue import why
+
+DUE_SHOWN = 8
+FILES_SHOWN = 5
+WORK = ("open_denials", "at_risk", "overdue", "denied", "recovered")
+"""What there is to do, and this month so far."""
+RATES = (
+    "initial_denial_rate_claims",
+    "initial_denial_rate_dollars",
+    "days_to_resolution",
+    "recovery_rate",
+    "overturn_rate",
+)
+TONES = {"at_risk": "soon", "overdue": "late", "recovered": "good"}
+"""Of figures that are not nothing."""
+LINKS = {"open_denials": "", "at_risk": "due=week", "overdue": "due=overdue"}
+NOTHING = "\N{EN DASH}"
+
+
+class Figure(NamedTuple):
+    """A figure of the strip; see components/figures.html."""
+
+    label: str
+    value: str
+    note: str
+    tone: str
+    definition: str
+    source: str
+    href: str
+
+
+class Due(NamedTuple):
+    """A case whose day comes near."""
+
+    case: Case
+    why: str
+    step: str
+
+
+@require_GET
+def page(request: HttpRequest) -> HttpResponse:
+    """The figures, the chart, what is due, and the newest files; on an empty record what to do first."""
+    user: User = request.user  # type: ignore[assignment]  # the site has no pages for strangers
+    today = timezone.localdate()
+    books = Books(user, today)
+    found = figures.of(books)
+    organization = organization_of(user)
+    context: dict[str, Any] = {
+        "organization": organization,
+        "today": today,
+        "month": books.month,
+        "files": [inbox.row(file) for file in _files(user)],
+        "may_see_files": may(user, Permission.SEE_FILES),
+        "may_receive": may(user, Permission.RECEIVE_FILES),
+        "any": bool(books.stamp),
+    }
+    if books.stamp:
+        context |= {
+            "work": [_figure(found[name], books.month) for name in WORK],
+            "rates": [_figure(found[name], books.month) for name in RATES],
+            "chart": charts.denied_by_month(dict(list(books.denied.items())[1:])),
+            "due": _due(books),
+            "counts": dict(zip(("late", "today", "week"), books.due, strict=True)),
+        }
+    return render(request, "home.html", context)
+
+
+def _files(user: User) -> list[File]:
+    newest = visible_to(user, File).select_related("received_by").order_by("-received_at", "-id")
+    return list(newest[:FILES_SHOWN])
+
+
+def _due(books: Books) -> list[Due]:
+    near = books.cases.filter(state=State.OPEN, deadline__range=(books.today, books.today + WEEK))
+    cases = near.select_related("payer").order_by("deadline", "-score")[:DUE_SHOWN]
+    return [Due(case, why(case), words.action(case.action, case.line_of_business)) for case in cases]
+
+
+# --- figures in words -------------------------------------------------------------------------------------------------
+
+
+def _figure(shown: Shown, month: Month) -> Figure:
+    figure = shown.figure
+    filled = bool(shown.now.claims) and bool(shown.now.value)
+    link = LINKS.get(figure.id)
+    return Figure(
+        figure.name,
+        said(shown.now.value, figure.unit),
+        _note(shown, month),
+        TONES.get(figure.id, "") if filled else "",
+        figure.definition,
+        figure.source,
+        "" if link is None else _address(link),
+    )
+
+
+def _address(query: str) -> str:
+    path = reverse("web:queue")
+    return f"{path}?{query}" if query else path
+
+
+def said(value: Decimal | None, unit: str) -> str:
+    """A value with its unit: `12.4%`, `38 days`, `$1,204.50`, `1,204`; a dash when there was nothing to count."""
+    if value is None:
+        return NOTHING
+    match unit:
+        case "percent":
+            return f"{value * 100:.1f}%"
+        case "days":
+            return f"{value:,.0f} day{'' if round(value) == 1 else 's'}"
+        case "dollars":
+            return words.money(value) if abs(value) < 1_000_000 else words.whole(value)
+    return f"{value:,}"
+
+
+def _note(shown: Shown, month: Month) -> str:
+    """What it rests on, and the month before."""
+    before = _before(shown, month)
+    return " · ".join(filter(None, (_basis(shown.now, shown.figure.unit), before)))
+
+
+def _basis(reading: Reading, unit: str) -> str:
+    if unit == "percent":
+        if not reading.below:
+            return "nothing yet"
+        if isinstance(reading.below, int):
+            return f"{reading.above:,} of {reading.below:,} claims"
+        return f"{words.whole(Decimal(reading.above))} of {words.whole(reading.below)}"
+    if reading.claims is None:
+        return ""
+    return f"{reading.claims:,} claim{'' if reading.claims == 1 else 's'}" if reading.claims else "none"
+
+
+def _before(shown: Shown, month: Month) -> str:
+    if shown.before is None:
+        return ""
+    name = f"{month.before.first:%b}"
+    return f"{name} {said(shown.before.value, shown.figure.unit)}" if shown.before.value is not None else ""

@@ -1,0 +1,112 @@
+"""A browser before the demo: the real command serves it, and whoever signs in does so by the page."""
+
+import os
+import queue
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from threading import Thread
+from typing import NamedTuple
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+CLAIMS = 150
+PATIENCE = 240
+"""Seconds that the demo may take to be there, on a machine that does much else."""
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+WIDE = (1440, 1000)
+SLOW = 15_000
+"""Milliseconds that a page may take on such a machine."""
+
+
+class Site(NamedTuple):
+    """A demo that is served."""
+
+    address: str
+    email: str  # of the biller
+    password: str
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    _browser()  # without one, there is no need for a site
+    folder = tmp_path_factory.mktemp("demo")
+    command = [sys.executable, "-m", "reclaim.terminal.main", "demo", "--claims", str(CLAIMS)]
+    environment = {**os.environ, "RECLAIM_DATA": str(folder / "data"), "PYTHONUNBUFFERED": "1"}
+    with (
+        (folder / "log").open("w") as log,
+        subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=log, text=True) as server,
+    ):
+        try:
+            yield _announced(server, folder / "log")
+        finally:
+            server.terminate()
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """One for all tests here, gone after the last: its loop would keep Django's tests from their database."""
+    path = _browser()
+    with sync_playwright() as playwright:
+        arguments = ["--no-sandbox"] if os.geteuid() == 0 else []  # which Chromium asks of root
+        browser = playwright.chromium.launch(executable_path=path, args=arguments)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(site: Site, browser: Browser) -> Iterator[Page]:
+    """A window without anybody signed in; whatever it complains of fails the test."""
+    context = browser.new_context(base_url=site.address, viewport={"width": WIDE[0], "height": WIDE[1]})
+    context.set_default_timeout(SLOW)
+    opened = context.new_page()
+    complaints: list[str] = []
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    opened.on("response", lambda got: complaints.append(f"{got.status} {got.url}") if got.status >= 400 else None)
+    opened.on("console", lambda said: complaints.append(said.text) if "Content Security" in said.text else None)
+    yield opened
+    context.close()
+    assert not complaints, "\n".join(complaints)
+
+
+@pytest.fixture
+def signed_in(page: Page, site: Site) -> Page:
+    page.goto("/")
+    page.get_by_label(re.compile("^email", re.IGNORECASE)).fill(site.email)
+    page.get_by_label(re.compile("^password", re.IGNORECASE)).fill(site.password)
+    page.get_by_role("button", name=re.compile("^sign in", re.IGNORECASE)).click()
+    page.wait_for_url("**/")
+    return page
+
+
+def _browser() -> str:
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found is None:
+        pytest.skip("There is no Chromium on this machine.")
+    return found
+
+
+def _announced(server: "subprocess.Popen[str]", log: Path) -> Site:
+    """What the demo says when it is ready: address, and how to sign in."""
+    lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+    Thread(target=_told, args=(server, lines.put), daemon=True).start()
+    said = ""
+    while not (found := re.search(r"(http://\S+).*?(biller@\S+)\s+password (\S+)", said, re.DOTALL)):
+        try:
+            line = lines.get(timeout=PATIENCE)
+        except queue.Empty:
+            line = ""
+        if not line:
+            pytest.fail(f"The demo did not start:\n{said}\n{log.read_text()}")
+        said += line
+    return Site(*found.groups())
+
+
+def _told(server: "subprocess.Popen[str]", tell: Callable[[str], object]) -> None:
+    for line in server.stdout or ():
+        tell(line)
+    tell("")
