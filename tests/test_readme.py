@@ -14,14 +14,19 @@ COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), ROOT / "samples" / "README.md"]
 
 
+def _place(data: Path) -> dict[str, str]:
+    """An environment with data of its own, whatever database the tests run on."""
+    rest = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    return {**rest, "RECLAIM_DATA": str(data)}
+
+
 @pytest.fixture
 def installation(tmp_path: Path) -> Path:
     """An installation that is set up: every command stands on its own."""
     reclaim, data = Path(sys.executable).parent / "reclaim", tmp_path / "data"
-    environment = {**os.environ, "RECLAIM_DATA": str(data)}
     somebody = ["user", "add", "biller@clinic.example", "--role", "biller", "--organization", "Your Clinic"]
     for words in (["setup"], somebody):
-        subprocess.run([reclaim, *words], env=environment, check=True, capture_output=True, stdin=subprocess.DEVNULL)
+        subprocess.run([reclaim, *words], env=_place(data), check=True, capture_output=True, stdin=subprocess.DEVNULL)
     return data
 
 
@@ -29,9 +34,8 @@ def installation(tmp_path: Path) -> Path:
 def test_every_command_of_the_readme_runs(command: str, tmp_path: Path, installation: Path) -> None:
     (tmp_path / "samples").symlink_to(ROOT / "samples")
     ours = command.replace(".venv/bin/reclaim", str(Path(sys.executable).parent / "reclaim"))
-    environment = {**os.environ, "RECLAIM_DATA": str(installation)}
     result = subprocess.run(
-        ["/bin/sh", "-c", ours], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+        ["/bin/sh", "-c", ours], cwd=tmp_path, env=_place(installation), capture_output=True, text=True, check=False
     )
     assert result.returncode == 0, result.stderr
     assert "Traceback" not in result.stderr
