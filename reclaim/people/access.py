@@ -1,5 +1,6 @@
 """Who may see and do what: organization first, then role. The only door to rows."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import TypeVar
 
@@ -21,8 +22,14 @@ class Permission(StrEnum):
 
     SEE_CASES = "see_cases"  # cases and answers of payers: codes, dates, dollars, control numbers
     SEE_PATIENTS = "see_patients"  # names of patients, and the raw segments that hold them
-    WORK_CASES = "work_cases"  # take one on, snooze, appeal, close
+    SEE_CLINICAL = "see_clinical"  # documents of treatment: records, operative notes, results
+    WORK_CASES = "work_cases"  # take one on, write notes and tasks, snooze, call the payer, send, close
     ASSIGN_CASES = "assign_cases"  # give cases to others
+    APPEAL = "appeal"  # dispute a denial with the payer
+    WRITE_OFF = "write_off"  # give up dollars, up to the limit of the role (people.preferences)
+    APPROVE_WRITE_OFF = "approve_write_off"  # let somebody else give up more
+    EDIT_RULES = "edit_rules"  # how cases are assigned, weighed and escalated
+    EDIT_TEMPLATES = "edit_templates"  # letters
     SEE_FILES = "see_files"  # the inbox: names, counts, dollars and findings; never the bytes
     RECEIVE_FILES = "receive_files"  # bring files in
     REPROCESS_FILES = "reprocess_files"  # read a file again
@@ -31,20 +38,25 @@ class Permission(StrEnum):
     SEE_PEOPLE = "see_people"
     MANAGE_PEOPLE = "manage_people"  # invite, change roles, end access
     SEE_EVENTS = "see_events"  # who did and saw what
+    ADMINISTER = "administer"  # connections, keys of the API, where alerts go
 
 
 _P = Permission
 _WORKS_CASES = frozenset({_P.SEE_CASES, _P.SEE_PATIENTS, _P.WORK_CASES, _P.SEE_PEOPLE})
 _WATCHES_FILES = frozenset({_P.SEE_CASES, _P.SEE_FILES, _P.SEE_PEOPLE})
+_HANDLES_FILES = frozenset({_P.SEE_FILES, _P.RECEIVE_FILES, _P.REPROCESS_FILES})
 
 ALLOWED: dict[Role, frozenset[Permission]] = {
-    Role.BILLER: _WORKS_CASES | {_P.SEE_FILES, _P.RECEIVE_FILES, _P.REPROCESS_FILES, _P.OPEN_FILES},
-    Role.CODER: _WORKS_CASES,
-    Role.NURSE: _WORKS_CASES,
+    Role.BILLER: _WORKS_CASES | _HANDLES_FILES | {_P.OPEN_FILES, _P.APPEAL, _P.WRITE_OFF},
+    Role.CODER: _WORKS_CASES | {_P.SEE_CLINICAL},
+    Role.REVIEWER: _WORKS_CASES | {_P.APPEAL, _P.SEE_CLINICAL},
+    Role.FRONT_DESK: _WORKS_CASES,
     Role.MANAGER: frozenset(Permission),
-    Role.FINANCE: _WATCHES_FILES | {_P.SEE_PATIENTS, _P.RECEIVE_FILES, _P.OPEN_FILES, _P.EXPORT},
-    Role.IT: _WATCHES_FILES | {_P.RECEIVE_FILES, _P.REPROCESS_FILES, _P.SEE_EVENTS},
+    Role.FINANCE: _WATCHES_FILES
+    | {_P.SEE_PATIENTS, _P.RECEIVE_FILES, _P.OPEN_FILES, _P.EXPORT, _P.WRITE_OFF, _P.APPROVE_WRITE_OFF},
+    Role.ADMINISTRATOR: _WATCHES_FILES | _HANDLES_FILES | {_P.SEE_EVENTS, _P.ADMINISTER},
     Role.AUDITOR: _WATCHES_FILES | {_P.SEE_EVENTS},
+    Role.INTEGRATION: _WATCHES_FILES | {_P.RECEIVE_FILES, _P.WORK_CASES},
 }
 """What each role may do. Minimum necessary (45 CFR 164.502(b)): who keeps the system running, or looks over
 shoulders, needs no names of patients; only a manager lets people in, so that nobody widens their own access."""
@@ -54,12 +66,30 @@ _WAYS: dict[str, tuple[str, Permission]] = {
     "people.user": ("memberships__organization", Permission.SEE_PEOPLE),
     "people.membership": ("organization", Permission.SEE_PEOPLE),
     "people.event": ("organization", Permission.SEE_EVENTS),
+    "people.team": ("organization", Permission.SEE_PEOPLE),
+    "people.location": ("organization", Permission.SEE_CASES),
+    "people.absence": ("organization", Permission.SEE_PEOPLE),
+    "people.preference": ("organization", Permission.SEE_PEOPLE),
+    "people.token": ("organization", Permission.ADMINISTER),
     "record.file": ("organization", Permission.SEE_FILES),
     "record.interchange": ("organization", Permission.SEE_FILES),
     "record.payer": ("organization", Permission.SEE_CASES),
     "record.remittance": ("organization", Permission.SEE_CASES),
     "record.adjudication": ("organization", Permission.SEE_CASES),
     "desk.case": ("organization", Permission.SEE_CASES),
+    "desk.note": ("organization", Permission.SEE_PATIENTS),  # people write names into them
+    "desk.task": ("organization", Permission.SEE_CASES),
+    "desk.contact": ("organization", Permission.SEE_PATIENTS),
+    "desk.document": ("organization", Permission.SEE_PATIENTS),  # clinical ones: see desk.documents
+    "desk.sent": ("organization", Permission.SEE_CASES),
+    "desk.writeoff": ("organization", Permission.SEE_CASES),
+    "desk.savedview": ("organization", Permission.SEE_CASES),
+    "desk.assignmentrule": ("organization", Permission.SEE_PEOPLE),
+    "desk.alert": ("organization", Permission.SEE_CASES),  # one's own: see desk.alerts
+    "desk.alertchoice": ("organization", Permission.SEE_CASES),
+    "desk.webhook": ("organization", Permission.ADMINISTER),
+    "desk.delivery": ("organization", Permission.ADMINISTER),
+    "insight.counted": ("organization", Permission.SEE_CASES),
 }
 """For each kind of row: the way to its organization, and what somebody needs to see it."""
 
@@ -76,9 +106,25 @@ def visible_to(user: Visitor, model: type[Row]) -> QuerySet[Row]:
     way, needed = _WAYS[label]
     membership = membership_of(user)
     rows = model._default_manager  # noqa: SLF001  Django's public name for it
-    if membership is None or needed not in ALLOWED[Role(membership.role)]:
+    if membership is None or needed not in allowed(user):
         return rows.none()
     return rows.filter(**{way: membership.organization_id})
+
+
+def allowed(user: Visitor) -> frozenset[Permission]:
+    """All that somebody may do in the organization they work in now: of their role, and of the key they came with."""
+    membership = membership_of(user)
+    if membership is None:
+        return frozenset()
+    limit: frozenset[Permission] | None = getattr(user, "_limit", None)
+    of_role = ALLOWED[Role(membership.role)]
+    return of_role if limit is None else of_role & limit
+
+
+def limit(user: User, permissions: Iterable[str]) -> None:
+    """Let a user object do no more than this: whoever comes with a key of the API has what the key was made for."""
+    known = frozenset(Permission(each) for each in permissions)
+    user._limit = known  # type: ignore[attr-defined]  # noqa: SLF001  a note on an object of this request
 
 
 def may(user: Visitor, what: Permission | str) -> bool:
@@ -87,9 +133,7 @@ def may(user: Visitor, what: Permission | str) -> bool:
     Raises:
         ValueError: there is no such permission.
     """
-    permission = Permission(what)
-    membership = membership_of(user)
-    return membership is not None and permission in ALLOWED[Role(membership.role)]
+    return Permission(what) in allowed(user)
 
 
 def roles_that_may(what: Permission | str) -> list[Role]:

@@ -54,14 +54,18 @@ def action(permission: Permission, verb: str) -> Callable[[Undone[Given, Subject
     def decorate(function: Undone[Given, Subject]) -> Whole[Given, Subject]:
         @wraps(function)
         def whole(user: User | None, /, *args: Given.args, **kwargs: Given.kwargs) -> Subject:
-            if user is not None:
-                _allow(user, permission, [*args, *kwargs.values()])
-            with transaction.atomic():
-                done = function(user, *args, **kwargs)
+            try:
                 if user is not None:
-                    _allow(user, permission, [done.subject])
-                if done.changed:
-                    events.record(_organization(done.subject), user, verb, done.subject, done.detail)
+                    allow(user, permission, [*args, *kwargs.values()])
+                with transaction.atomic():
+                    done = function(user, *args, **kwargs)
+                    if user is not None:
+                        allow(user, permission, [done.subject])
+                    if done.changed:
+                        events.record(_organization(done.subject), user, verb, done.subject, done.detail)
+            except NotAllowedError as refusal:
+                note_refusal(user, verb, refusal)
+                raise
             return done.subject
 
         return whole
@@ -69,14 +73,25 @@ def action(permission: Permission, verb: str) -> Callable[[Undone[Given, Subject
     return decorate
 
 
-def _allow(user: User, permission: Permission, rows: Iterable[object]) -> None:
-    """Refuse who may not, and rows of other organizations."""
+def allow(user: User, permission: Permission, rows: Iterable[object] = ()) -> None:
+    """Refuse who may not, and rows of other organizations.
+
+    Raises:
+        NotAllowedError: it is refused; the message says why.
+    """
     organization = organization_of(user)
     if organization is None or not may(user, permission):
         raise NotAllowedError(f"Your role does not include this: {permission.replace('_', ' ')}.")
     for row in rows:
         if isinstance(row, models.Model) and _owner(row) not in (None, organization.pk):
             raise NotAllowedError("This belongs to another organization.")
+
+
+def note_refusal(user: User | None, verb: str, refusal: NotAllowedError) -> None:
+    """Write down what somebody tried in the organization they work in; outside of what was rolled back."""
+    organization = organization_of(user)
+    if organization is not None:
+        events.record(organization, user, "refused", organization, {"tried": verb, "why": str(refusal)})
 
 
 def _owner(row: models.Model) -> int | None:

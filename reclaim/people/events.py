@@ -1,7 +1,8 @@
 """Who did and saw what: append-only, each event sealed with the hash of the one before it in its organization.
 
-A changed, removed or slipped-in event breaks the chain at its place: `verify` finds it. What a chain alone cannot show
-is that its newest events were cut off; `head` is what a backup keeps of it, to compare.
+A changed, removed or slipped-in event breaks the chain at its place: `verify` names it. What a chain alone cannot show
+is that its newest events were cut off: `verify` looks for the ends it once had, which are kept elsewhere
+(`people.heads`).
 """
 
 import hashlib
@@ -9,11 +10,13 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from enum import StrEnum
+from typing import Any, NamedTuple
 
 from django.db import models, transaction
 from django.utils import timezone
 
+from reclaim.people.appending import AppendOnlyError
 from reclaim.people.models import Event, Organization, User
 
 START = "0" * 64
@@ -23,8 +26,50 @@ _BATCH = 500
 _SEALED = ("id", "organization_id", "at", "user_id", "verb", "subject", "detail", "previous", "hash")
 
 
-class AppendOnlyError(Exception):
-    """Something tried to change or remove an event."""
+FAULTS_NAMED = 100
+"""After so many faults, `verify` looks no further."""
+
+
+class What(StrEnum):
+    """What was done to a chain."""
+
+    CHANGED = "changed"
+    REMOVED = "removed"
+    INSERTED = "inserted"
+    CUT = "cut"
+
+
+class Fault(NamedTuple):
+    """A place at which a chain is not as it was written. Numbers are ids of events.
+
+    CHANGED, INSERTED: from the first to the last of those that were.
+    REMOVED: those between the first (0: the beginning) and the last, unless the first was changed and sealed anew.
+    CUT: no ids, but how many events there once were.
+    """
+
+    what: What
+    first: int
+    last: int
+
+    def __str__(self) -> str:
+        """In words that end a sentence about a chain."""
+        match self.what:
+            case What.REMOVED if self.first:
+                between = f"events between {self.first} and {self.last} were removed"
+                return f"{between}, or {self.first} was changed and sealed anew"
+            case What.REMOVED:
+                return f"events before {self.last} were removed"
+            case What.CUT:
+                return f"it once had {self.first:,} events or more, of which the newest were cut off or written anew"
+        events = f"event {self.first} was" if self.first == self.last else f"events {self.first} to {self.last} were"
+        return f"{events} {self.what}"
+
+
+class Head(NamedTuple):
+    """The end of a chain, to keep elsewhere: how many events there are, and the hash of the newest."""
+
+    count: int
+    hash: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,21 +127,51 @@ def record_many(organization: Organization, user: User | None, entries: Iterable
         return Event.objects.bulk_create(events, batch_size=_BATCH)
 
 
-def verify(organization: Organization) -> int | None:
-    """The id of the first event that is not as it was written, or does not follow the one before; None when all do."""
-    previous = START
+def verify(organization: Organization, kept: Iterable[Head] = ()) -> list[Fault]:
+    """What was changed, removed or slipped in; nothing when all events are as they were written.
+
+    Args:
+        organization: whose chain.
+        kept: ends that it had, from elsewhere: all of them must still be in it.
+    """
+    faults: list[Fault] = []
+    last, ends = 0, {START}  # two ends after an event that was changed: its hash, or what it says, may be the old one
+    missing = {each.hash: each.count for each in kept if each.count}
     events = Event.objects.filter(organization=organization).order_by("id").values_list(*_SEALED)
     for key, owner, at, user, verb, subject, detail, before, found in events.iterator(chunk_size=2000):
-        if before != previous or found != _seal(owner, at, user, (verb, subject, detail), before):
-            return int(key)
-        previous = found
-    return None
+        missing.pop(found, None)
+        sealed = _seal(owner, at, user, (verb, subject, detail), before)
+        if sealed != found:
+            faults.append(Fault(What.CHANGED, key, key))
+        elif before not in ends:
+            fault = _slipped_in(organization, key, before, found, faults) or Fault(What.REMOVED, last, key)
+            if fault.what is What.INSERTED:  # says all that is wrong with them
+                faults = [each for each in faults if each.last < fault.first]
+            faults.append(fault)
+            if fault.first == key:
+                continue  # the chain goes on where it was before
+        if len(faults) >= FAULTS_NAMED:
+            return faults
+        last, ends = key, {found, sealed}
+    return [*faults, Fault(What.CUT, count := min(missing.values()), count)] if missing else faults
 
 
-def head(organization: Organization) -> tuple[int, str]:
-    """How many events there are, and the hash of the newest: what to compare a restored chain with."""
+def _slipped_in(organization: Organization, key: int, before: str, found: str, faults: list[Fault]) -> Fault | None:
+    """What was slipped in, when an event follows one that another has followed before: what lies between, or itself."""
+    chain = Event.objects.filter(organization=organization, id__lt=key)
+    start = 0 if before == START else chain.filter(hash=before).values_list("pk", flat=True).first()
+    if start is None or any(each.what is What.INSERTED and each.first <= start <= each.last for each in faults):
+        return None
+    between = list(chain.filter(id__gt=start).order_by("id").values_list("pk", flat=True))
+    if not between or chain.filter(previous=found).exists():  # who follows it stands before it: it was moved here
+        return Fault(What.INSERTED, key, key)
+    return Fault(What.INSERTED, between[0], between[-1])
+
+
+def head(organization: Organization) -> Head:
+    """The end of the chain now."""
     events = Event.objects.filter(organization=organization)
-    return events.count(), events.order_by("-id").values_list("hash", flat=True).first() or START
+    return Head(events.count(), events.order_by("-id").values_list("hash", flat=True).first() or START)
 
 
 def name_of(subject: models.Model | str) -> str:

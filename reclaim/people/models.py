@@ -5,6 +5,8 @@ from typing import ClassVar
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 
+from reclaim.people.appending import AppendOnly
+
 
 class Organization(models.Model):
     """Who owns records: a practice, a hospital, a billing company. Nothing crosses from one to another."""
@@ -31,11 +33,40 @@ class Role(models.TextChoices):
 
     BILLER = "biller", "Billing specialist"
     CODER = "coder", "Coder"
-    NURSE = "nurse", "Appeals nurse"
+    REVIEWER = "reviewer", "Clinical reviewer"
+    FRONT_DESK = "front_desk", "Front desk"
     MANAGER = "manager", "Denials manager"
     FINANCE = "finance", "Finance"
-    IT = "it", "IT"
+    ADMINISTRATOR = "administrator", "Administrator"
     AUDITOR = "auditor", "Auditor"
+    INTEGRATION = "integration", "Integration"
+
+
+class Team(models.Model):
+    """People who work the same sort of cases, and share a queue."""
+
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="teams")
+    name = models.CharField(max_length=80)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["organization", "name"], name="one_team_per_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Location(models.Model):
+    """A place of care, known by the provider identifiers (NPI) that answers for its claims carry."""
+
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="locations")
+    name = models.CharField(max_length=80)
+    npis = models.JSONField(default=list)  # ten digits each
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["organization", "name"], name="one_location_per_name")]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Membership(models.Model):
@@ -44,12 +75,61 @@ class Membership(models.Model):
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="memberships")
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=20, choices=Role.choices)
+    teams = models.ManyToManyField(Team, related_name="memberships", blank=True)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["organization", "user"], name="one_role_each")]
 
     def __str__(self) -> str:
-        return f"{self.user_id} in {self.organization_id}"
+        return f"{self.user} in {self.organization}: {self.get_role_display()}"
+
+
+class Absence(models.Model):
+    """Days on which somebody is away, both within it, and who covers."""
+
+    organization = models.ForeignKey(Organization, models.CASCADE, db_index=False)
+    membership = models.ForeignKey(Membership, models.CASCADE, related_name="absences")
+    first = models.DateField()
+    last = models.DateField()
+    cover = models.ForeignKey(Membership, models.SET_NULL, null=True, blank=True, related_name="covers")
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["organization", "last"], name="absence_by_end")]
+
+    def __str__(self) -> str:
+        return f"{self.membership.user} away from {self.first} to {self.last}"
+
+
+class Preference(models.Model):
+    """What an organization has chosen instead of a default; `people.preferences` says what there is to choose."""
+
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="preferences")
+    name = models.CharField(max_length=60)
+    value = models.JSONField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["organization", "name"], name="one_value_each")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Token(models.Model):
+    """A key to the API, of a person or an integration; only its hash is kept."""
+
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="tokens")
+    user = models.ForeignKey(User, models.CASCADE, related_name="tokens")  # as whom it acts
+    name = models.CharField(max_length=80)
+    start = models.CharField(max_length=12)  # its first characters, to tell it from others
+    sha256 = models.CharField(max_length=64, unique=True)
+    permissions = models.JSONField(default=list)  # of those of the role; people.access.Permission
+    made_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.start}…)"
 
 
 class Event(models.Model):
@@ -66,6 +146,8 @@ class Event(models.Model):
     detail = models.JSONField(default=dict)
     previous = models.CharField(max_length=64)
     hash = models.CharField(max_length=64)
+
+    objects = AppendOnly.as_manager()
 
     class Meta:
         indexes: ClassVar = [

@@ -9,7 +9,7 @@ from reclaim.terminal import setup
 if TYPE_CHECKING:
     from reclaim.people.models import Membership, Organization, User
 
-ROLES = ("biller", "coder", "nurse", "manager", "finance", "it", "auditor")
+ROLES = ("biller", "coder", "reviewer", "front_desk", "manager", "finance", "administrator", "auditor")
 _role = click.option(
     "--role", type=click.Choice(ROLES), required=True, help="What they do; `reclaim user roles` tells."
 )

@@ -13,19 +13,26 @@ from reclaim.record.models import File, Payer
 Member = Callable[[Organization, str], User]
 
 TABLE = """
-                    biller coder nurse manager finance it auditor
-    see_cases          x     x     x      x       x    x     x
-    see_patients       x     x     x      x       x    .     .
-    work_cases         x     x     x      x       .    .     .
-    assign_cases       .     .     .      x       .    .     .
-    see_files          x     .     .      x       x    x     x
-    receive_files      x     .     .      x       x    x     .
-    reprocess_files    x     .     .      x       .    x     .
-    open_files         x     .     .      x       x    .     .
-    export             .     .     .      x       x    .     .
-    see_people         x     x     x      x       x    x     x
-    manage_people      .     .     .      x       .    .     .
-    see_events         .     .     .      x       .    x     x
+                       biller coder reviewer front_desk manager finance administrator auditor integration
+    see_cases             x     x      x         x         x       x          x          x         x
+    see_patients          x     x      x         x         x       x          .          .         .
+    see_clinical          .     x      x         .         x       .          .          .         .
+    work_cases            x     x      x         x         x       .          .          .         x
+    assign_cases          .     .      .         .         x       .          .          .         .
+    appeal                x     .      x         .         x       .          .          .         .
+    write_off             x     .      .         .         x       x          .          .         .
+    approve_write_off     .     .      .         .         x       x          .          .         .
+    edit_rules            .     .      .         .         x       .          .          .         .
+    edit_templates        .     .      .         .         x       .          .          .         .
+    see_files             x     .      .         .         x       x          x          x         x
+    receive_files         x     .      .         .         x       x          x          .         x
+    reprocess_files       x     .      .         .         x       .          x          .         .
+    open_files            x     .      .         .         x       x          .          .         .
+    export                .     .      .         .         x       x          .          .         .
+    see_people            x     x      x         x         x       x          x          x         x
+    manage_people         .     .      .         .         x       .          .          .         .
+    see_events            .     .      .         .         x       .          x          x         .
+    administer            .     .      .         .         x       .          x          .         .
 """
 
 

@@ -51,7 +51,8 @@ def test_who_may_not_changes_nothing(payer: Payer, auditor: User) -> None:
     with pytest.raises(NotAllowedError, match="work cases"):
         rename(auditor, payer, "Mine")
     assert Payer.objects.get().name == "Acme"
-    assert not Event.objects.exists()
+    event = Event.objects.get()
+    assert (event.verb, event.user, event.detail["tried"]) == ("refused", auditor, "renamed_payer")
 
 
 def test_nobody_acts_on_another_organization(payer: Payer, outsider: User) -> None:
@@ -62,7 +63,7 @@ def test_nobody_acts_on_another_organization(payer: Payer, outsider: User) -> No
     with pytest.raises(NotAllowedError, match="another organization"):
         rename_by_number(outsider, payer.pk, "Mine")
     assert Payer.objects.get().name == "Acme"
-    assert not Event.objects.exists()
+    assert {(each.verb, each.user) for each in Event.objects.all()} == {("refused", outsider)}
 
 
 def test_a_failing_action_leaves_neither_change_nor_event(payer: Payer, biller: User) -> None:

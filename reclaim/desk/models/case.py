@@ -5,23 +5,52 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 
-from reclaim.people.models import Organization
+from reclaim.people.models import Location, Organization, Team
 from reclaim.record.models import Adjudication, Payer
 from reclaim.record.money import MoneyField
 
 
 class State(models.TextChoices):
-    """Where a case stands; `rules.settling` says how answers move it."""
+    """Where a case stands. Open until money or a person says otherwise (domain page, Money and outcomes)."""
 
     OPEN = "open", "Open"
+    # What the payer's later answers come to; `rules.settling` says how.
     RECOVERED = "recovered", "Recovered"  # paid after all
     RECOVERED_IN_PART = "recovered_in_part", "Recovered in part"  # some money came, nothing is denied any more
-    PATIENT = "patient", "Moved to the patient"  # the payer's later answer puts the rest on the patient
-    CLOSED = "closed", "Closed"  # a later answer says that nothing was due
+    PATIENT = "patient", "Moved to the patient"  # by a later answer of the payer, or by a person
+    CLOSED = "closed", "Nothing was due"  # a later answer says so
+    # What people decide; a later answer of the payer opens the case again.
+    OTHER_PAYER = "other_payer", "Moved to another payer"
+    WRITTEN_OFF = "written_off", "Written off"
+    UPHELD = "upheld", "Upheld"  # the payer stood by it, and nobody goes further
+    WITHDRAWN = "withdrawn", "Withdrawn"
+    NOT_A_DENIAL = "not_a_denial", "Not a denial"
+
+
+class Stage(models.TextChoices):
+    """How far the work on an open case has come."""
+
+    NEW = "new", "New"  # nobody has worked it
+    WORKING = "working", "In work"
+    WAITING = "waiting", "Waiting"  # snoozed, or for somebody's answer
+    SENT = "sent", "Sent"  # corrected claim, records or appeal are with the payer
+    APPROVAL = "approval", "Waiting for approval"  # a write-off above the limit
+
+
+class Waiting(models.TextChoices):
+    """For whom a case waits."""
+
+    NOBODY = "", "Nobody"
+    DATE = "date", "A day"
+    ANSWER = "answer", "The payer's next answer"
+    PAYER = "payer", "The payer"
+    PATIENT = "patient", "The patient"
+    PROVIDER = "provider", "The provider"
+    COLLEAGUE = "colleague", "A colleague"
 
 
 class Case(models.Model):
-    """A denied claim of one payer, over all answers to it. Everything but owner and snooze follows from the record."""
+    """A denied claim of one payer, over all answers to it: first what follows from the record, then what people did."""
 
     organization = models.ForeignKey(Organization, models.PROTECT, db_index=False)
     payer = models.ForeignKey(Payer, models.PROTECT, related_name="cases", db_index=False)
@@ -54,6 +83,17 @@ class Case(models.Model):
     resolved = models.DateField(null=True)  # date of the answer that ended it
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="cases")
     created_at = models.DateTimeField(auto_now_add=True)
+    # What people made of it (desk.actions); the database fills these in, since cases are loaded in bulk.
+    version = models.IntegerField(db_default=1)  # counts up with every change: who saw an older one changes nothing
+    stage = models.CharField(max_length=10, choices=Stage.choices, db_default=Stage.NEW)
+    team = models.ForeignKey(Team, models.SET_NULL, null=True, blank=True, related_name="cases")
+    location = models.ForeignKey(Location, models.SET_NULL, null=True, blank=True, related_name="cases")
+    waiting = models.CharField(max_length=10, choices=Waiting.choices, blank=True, db_default="")
+    until = models.DateField(null=True)  # when it wakes, or when an answer is promised
+    worked_at = models.DateTimeField(null=True)  # when a person last did something
+    raised = models.BooleanField(db_default=False)  # by a person, over all others
+    overruled = models.CharField(max_length=200, blank=True, db_default="")  # codes whose type or cause a person set
+    decided_on = models.BigIntegerField(null=True)  # the answer (Adjudication) that a person's decision followed
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["organization", "key"], name="one_case_per_claim")]
@@ -72,6 +112,11 @@ class Case(models.Model):
             models.Index(fields=["organization", "control_number"], name="case_by_number"),
             models.Index(fields=["organization", "opened", "type"], name="case_by_month"),
             models.Index(fields=["organization", "resolved"], name="case_by_resolved"),
+            models.Index(fields=["organization", "state", "owner", "-score", "-id"], name="case_by_owner"),
+            models.Index(fields=["organization", "state", "team", "-score", "-id"], name="case_by_team"),
+            models.Index(fields=["organization", "state", "stage", "-score", "-id"], name="case_by_stage"),
+            models.Index(fields=["organization", "state", "worked_at", "id"], name="case_by_work"),
+            models.Index(fields=["organization", "state", "until"], name="case_by_wake"),
         ]
 
     def __str__(self) -> str:

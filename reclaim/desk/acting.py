@@ -1,0 +1,309 @@
+"""How people and jobs act on cases: permission, state, version, change and event in one, for one case or thousands.
+
+    @acting(Permission.WORK_CASES, "took_case", "Take", to=(Stage.WORKING,))
+    def take(by, case):
+        case.owner = by
+        return Change()
+
+    take(user, case)                 the case as it is now, or an error in words
+    take.many(user, ids)             what became of each
+    take.hindrance(user, case)       why not, "" when it can be done: for buttons and previews
+
+The function changes fields of the case it is given and answers with the rows to add and what the event says; it writes
+nothing itself. So one change and five thousand take the same way, and no action can forget its event.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from itertools import islice
+from typing import Any, Concatenate, Generic, NamedTuple, ParamSpec
+
+from django.db import models, transaction
+from django.db.models import F
+
+from reclaim.desk.models import Case, Stage, State
+from reclaim.people import events
+from reclaim.people.access import Permission, may, organization_of
+from reclaim.people.actions import NotAllowedError, allow, note_refusal
+from reclaim.people.models import Event, Organization, User
+
+Given = ParamSpec("Given")
+
+WORKED = (
+    *("state", "stage", "owner_id", "team_id", "waiting", "until", "raised", "score", "overruled", "type", "cause"),
+    *("department", "decided_on", "resolved"),
+)
+"""Fields of a case that actions change; an event keeps what they were."""
+AT_ONCE = 500
+"""Cases asked for in one query: SQLite takes some thousand values."""
+OPEN = frozenset(Stage.values)
+"""All places of an open case. A place is the stage of an open case, else its state."""
+ENDED = frozenset(State.values) - {State.OPEN}
+
+
+class ActionError(Exception):
+    """It cannot be done; the message says why and what to do instead."""
+
+
+class ConflictError(ActionError):
+    """Somebody else changed the case in the meantime."""
+
+
+class Job(NamedTuple):
+    """The identity under which a job acts."""
+
+    name: str  # "escalation"
+
+
+Actor = User | Job
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an action makes, beside the fields of the case it has changed."""
+
+    detail: Mapping[str, Any] = field(default_factory=dict)  # for the event: never patient data
+    rows: Sequence[models.Model] = ()  # to add
+    kept: Sequence[models.Model] = ()  # rows that were there and are changed
+    changed: bool = True  # False: everything was so already
+
+
+class Result(NamedTuple):
+    """What became of one case of many."""
+
+    case: Case
+    trouble: str  # why nothing was done; "": it was
+
+
+Function = Callable[Concatenate[Actor, Case, Given], Change]
+
+ACTIONS: "dict[str, Action[Any]]" = {}
+"""Every action by its name: pages, the API, and the diagram of states in the documentation read this."""
+
+
+def acting(
+    permission: Permission,
+    verb: str,
+    label: str,
+    *,
+    when: frozenset[str] = OPEN,
+    to: tuple[str, ...] = (),
+    undone: bool = True,
+) -> "Callable[[Function[Given]], Action[Given]]":
+    """Make a function an action on cases.
+
+    Args:
+        permission: what the user needs.
+        verb: what the event says was done, in the past.
+        label: what a button says.
+        when: places in which a case must stand.
+        to: places to which it may take a case; none: it stays where it is.
+        undone: whether whoever did it may take it back while nothing else has happened.
+    """
+
+    def made(function: Function[Given]) -> Action[Given]:
+        action = Action(function, permission, verb, label, when, to, undone)
+        ACTIONS[action.name] = action
+        return action
+
+    return made
+
+
+def place(case: Case) -> str:
+    """Where a case stands: its stage while it is open, else its state."""
+    return str(case.stage if case.state == State.OPEN else case.state)
+
+
+@dataclass(frozen=True)
+class Action(Generic[Given]):
+    """A function that changes a case, and everything around it."""
+
+    function: Function[Given]
+    permission: Permission
+    verb: str
+    label: str
+    when: frozenset[str]
+    to: tuple[str, ...]
+    undone: bool
+
+    @property
+    def name(self) -> str:
+        """As the API and events know it: `take`."""
+        return self.function.__name__
+
+    def __call__(self, by: Actor, case: Case, /, *args: Given.args, **given: Given.kwargs) -> Case:
+        """Do it to one case.
+
+        Args:
+            by: who; a job needs no permission.
+            case: which, as `by` has seen it: its `version` must still be that of the row, which is locked.
+            *args: what the action needs.
+            **given: the same.
+
+        Returns:
+            The case as it is now.
+
+        Raises:
+            NotAllowedError: the role does not include it, or the case belongs to another organization.
+            ConflictError: somebody else was first.
+            ActionError: the case stands where this cannot be done, or something given cannot be.
+        """
+        organization = case.organization
+        self._allow(by, [case])
+        with transaction.atomic():
+            locked = Case.objects.select_for_update().get(pk=case.pk)
+            if case.version != locked.version:
+                raise ConflictError(f"{_last_hand(locked)} changed this case in the meantime. Look at it again.")
+            before = _snapshot(locked)
+            change = self._changed(by, locked, *args, **given)
+            _write(organization, by, self, [_Done(locked, before, change)])
+        return locked
+
+    def many(self, by: Actor, organization: Organization, ids: Iterable[int], /, **given: Any) -> list[Result]:  # noqa: ANN401  whatever the action takes
+        """Do it to many cases, each of which may be refused for itself; all that is done is one transaction.
+
+        Args:
+            by: who.
+            organization: whose cases.
+            ids: of the cases, in the order of the results; those of others are left out.
+            **given: what the action needs, the same for all.
+
+        Raises:
+            NotAllowedError: the role does not include it.
+        """
+        self._allow(by, [organization])
+        results: list[Result] = []
+        with transaction.atomic():
+            done: list[_Done] = []
+            for some in _batches(ids):
+                rows = Case.objects.select_for_update().filter(organization=organization, pk__in=some)
+                known = rows.order_by("pk").in_bulk()
+                for case in (known[each] for each in some if each in known):
+                    before = _snapshot(case)
+                    try:
+                        change = self._changed(by, case, **given)
+                    except ActionError as error:
+                        _restore(case, before)
+                        results.append(Result(case, str(error)))
+                    else:
+                        done.append(_Done(case, before, change))
+                        results.append(Result(case, "" if change.changed else "It was so already."))
+            _write(organization, by, self, done)
+        return results
+
+    def hindrance(self, by: User, case: Case) -> str:
+        """Why somebody cannot do this to a case now; "" when they can."""
+        if organization_of(by) is None or not may(by, self.permission):
+            return f"Your role does not include this: {self.permission.replace('_', ' ')}."
+        return self._misplaced(case)
+
+    def _allow(self, by: Actor, rows: list[models.Model]) -> None:
+        if not isinstance(by, User):
+            return
+        try:
+            allow(by, self.permission, rows)
+        except NotAllowedError as refusal:
+            note_refusal(by, self.verb, refusal)
+            raise
+
+    def _changed(self, by: Actor, case: Case, *args: Any, **given: Any) -> Change:  # noqa: ANN401  the same
+        if said := self._misplaced(case):
+            raise ActionError(said)
+        return self.function(by, case, *args, **given)
+
+    def _misplaced(self, case: Case) -> str:
+        here = place(case)
+        if here in self.when:
+            return ""
+        named = Stage(here).label if case.state == State.OPEN else State(here).label
+        return f"This cannot be done with a case that is {named.lower()!r}."
+
+
+# --- writing ----------------------------------------------------------------------------------------------------------
+
+
+class _Done(NamedTuple):
+    case: Case
+    before: dict[str, Any]
+    change: Change
+
+
+def _write(organization: Organization, by: Actor, action: Action[Any], done: list[_Done]) -> None:
+    """Keep what was changed: cases by equal changes, rows by their kind, one event for each case."""
+    done = [each for each in done if each.change.changed]
+    now = datetime.now(UTC)
+    groups: dict[tuple[tuple[str, Any], ...], list[int]] = defaultdict(list)
+    for each in done:
+        fresh = _differing(each.before, _snapshot(each.case))
+        groups[tuple(sorted(fresh.items()))].append(each.case.pk)
+        each.case.version += 1
+        if isinstance(by, User):
+            each.case.worked_at = now
+    worked = {"worked_at": now} if isinstance(by, User) else {}
+    for values, ids in groups.items():
+        for some in _batches(ids):
+            Case.objects.filter(pk__in=some).update(version=F("version") + 1, **worked, **dict(values))
+    _add([row for each in done for row in each.change.rows])
+    for row in (row for each in done for row in each.change.kept):
+        row.save()
+    user = by if isinstance(by, User) else None
+    job = {} if isinstance(by, User) else {"job": by.name}
+    entries = [events.Entry(action.verb, each.case, {**job, **_told(each)}) for each in done]
+    events.record_many(organization, user, entries)
+
+
+def _add(rows: list[models.Model]) -> None:
+    kinds: dict[type[models.Model], list[models.Model]] = defaultdict(list)
+    for row in rows:
+        kinds[type(row)].append(row)
+    for kind, some in kinds.items():
+        kind._default_manager.bulk_create(some, batch_size=AT_ONCE)  # noqa: SLF001  Django's public name for it
+
+
+def _told(done: _Done) -> dict[str, Any]:
+    """What the event of one case says: what was before, rows that were added, and the version it made."""
+    after = _snapshot(done.case)
+    before = {name: _plain(done.before[name]) for name in _differing(done.before, after)}
+    rows = [events.name_of(row) for row in done.change.rows]
+    told = {**done.change.detail, "version": done.case.version, "before": before}
+    return {**told, "rows": rows} if rows else told
+
+
+def _snapshot(case: Case) -> dict[str, Any]:
+    return {name: getattr(case, name) for name in WORKED}
+
+
+def _restore(case: Case, before: Mapping[str, Any]) -> None:
+    for name, value in before.items():
+        setattr(case, name, value)
+
+
+def _differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in after.items() if value != before[name]}
+
+
+def _plain(value: object) -> object:
+    """A value of a case as an event keeps it."""
+    return str(value) if isinstance(value, date | Decimal) else value
+
+
+def last_change(case: Case) -> Event | None:
+    """The event that made the version of a case that it has now; None when no action did."""
+    about = Event.objects.filter(organization=case.organization_id, subject=events.name_of(case))
+    return about.filter(detail__version=case.version).select_related("user").order_by("-id").first()
+
+
+def _last_hand(case: Case) -> str:
+    change = last_change(case)
+    if change is None or change.user is None:
+        return "An answer of the payer, or a rule,"
+    return change.user.get_full_name() or change.user.email
+
+
+def _batches(ids: Iterable[int]) -> Iterator[list[int]]:
+    rest = iter(ids)
+    while some := list(islice(rest, AT_ONCE)):
+        yield some
