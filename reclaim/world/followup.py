@@ -5,16 +5,16 @@ from copy import copy
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from reclaim.world import outcomes, posting
+from reclaim.world import outcomes, posting, rows
 from reclaim.world.adjudication import Adjudicator
 from reclaim.world.chance import stream
 from reclaim.world.diary import ONE_DAY, Case, Diary, Due, Sending, pay_day
 from reclaim.world.faults import repaired
 from reclaim.world.model import Acknowledged, Answer, Claim, Denied, Payer
-from reclaim.world.office import Office, Work
+from reclaim.world.office import Office
 from reclaim.world.people import covered
 from reclaim.world.posting import Position, position
-from reclaim.world.tables import Denials, Ledger, Options, Submissions, Truth, Works
+from reclaim.world.tables import Ledger, Truth
 
 BY_CLAIM = frozenset({"correct", "rebill"})
 """Actions that send a claim; the others go by letter, portal or telephone."""
@@ -68,19 +68,11 @@ class Followup:
         if not denied:
             return
         options = outcomes.options(answer, outcomes.latent(self._run.seed, answer), self._run.chance_factor)
-        self._truth.add("denials", _denial(answer, denied, options[0].evidence))
+        self._truth.add("denials", rows.denial(answer, denied, options[0].evidence))
         if case:
             self._diary.do(self._office.next_after(case.work, case.answer, answer.day), case.answer, answer)
         elif answer.reverses is None:
-            key = answer.key
-            self._truth.extend(
-                "options",
-                (
-                    Options(key, *(each.action, each.minutes, each.deadline, each.chance_at_once, each.half_life),
-                            *(each.luck, each.would, each.recovers))
-                    for each in options
-                ),
-            )  # fmt: skip
+            self._truth.extend("options", rows.options(answer.key, options))
             if answer.because != "duplicate":  # posted, and not worked: the first claim has its answer
                 self._diary.do(self._office.work(answer, options, answer.day), answer, answer)
 
@@ -120,7 +112,7 @@ class Followup:
         """A payer passes a claim to the next by itself: no 837 of the office, no 277CA."""
         claim.submitted = day
         acknowledged = self._adjudicator.acknowledge(claim, day)
-        self._truth.add("submissions", submission(Sending(claim, "crossover"), ("", day), acknowledged, ""))
+        self._truth.add("submissions", rows.submission(Sending(claim, "crossover"), ("", day), acknowledged, ""))
         if acknowledged.accepted:
             for answer in self._adjudicator.answer(claim, acknowledged):
                 self._diary.pay(Due(answer))
@@ -171,14 +163,14 @@ class Followup:
     def stale(self, day: date) -> None:
         """Write off what nobody has touched for a year; the answers are long forgotten, the postings are not."""
         for work in self._office.settle_stale(day):
-            self._truth.add("works", _work(work, "settled", day, 0))
+            self._truth.add("works", rows.work(work, "settled", day, 0))
             entry = Ledger(day, work.claim, "", "write_off", -work.cents, work.reason, True)
             self._truth.add("ledger", entry)
 
     def end(self) -> None:
         """The last day is over: what is still open."""
         for case in self._open.values():
-            self._truth.add("works", _work(case.work, "open", case.work.answer_day, 0))
+            self._truth.add("works", rows.work(case.work, "open", case.work.answer_day, 0))
 
     def accepted(self, case: Case, claim: Claim, acknowledged: Acknowledged) -> None:
         """The front door took a corrected claim: its answer follows, as the truth of the action says."""
@@ -233,82 +225,9 @@ class Followup:
 
     def _settle(self, case: Case, entry: str, outcome: str) -> None:
         source = case.work.reason or case.work.action
-        if case.answer.because != "duplicate":
-            self._truth.add("ledger", posting.settled(case.answer, case.work.answer_day, entry, source))
+        self._truth.add("ledger", posting.settled(case.answer, case.work.answer_day, entry, source))
         self._close(case, outcome, case.work.answer_day, 0)
 
     def _close(self, case: Case, outcome: str, day: date, recovered: int) -> None:
         self._open.pop(case.answer.key, None)
-        self._truth.add("works", _work(case.work, outcome, day, recovered))
-
-
-# --- rows of truth ----------------------------------------------------------------------------------------------------
-
-
-def _denial(answer: Answer, denied: Denied, evidence: float) -> Denials:
-    claim, fault = answer.claim, denied.fault
-    return Denials(
-        answer=answer.key,
-        claim=claim.id,
-        day=answer.day,
-        payer=claim.payer.id,
-        line_of_business=claim.payer.line_of_business,
-        first=answer.because == "first",
-        kind=answer.kind,
-        cause=denied.cause,
-        element=fault.element if fault else "",
-        line=fault.line if fault else 0,
-        who=fault.who if fault else claim.payer.id,
-        event=fault.event if fault else "",
-        rule=denied.rule,
-        type=denied.type,
-        codes=denied.codes,
-        vague=denied.vague,
-        rightful=denied.rightful,
-        denied_cents=denied.cents,
-        evidence=evidence,
-    )
-
-
-def _work(work: Work, outcome: str, day: date, recovered: int) -> Works:
-    return Works(
-        answer=work.key,
-        claim=work.claim,
-        attempt=work.attempt,
-        action=work.action,
-        day=work.day,
-        who=work.who,
-        minutes=work.minutes,
-        chance=outcomes.chance_on(work.option, work.day),
-        outcome=outcome,
-        answer_day=day,
-        recovered_cents=recovered,
-        reason=work.reason,
-    )
-
-
-def submission(
-    sending: Sending, sent: tuple[str, date], acknowledged: Acknowledged, acknowledgement: str
-) -> Submissions:
-    """One claim as sent, and what the front door said of it."""
-    claim, (file, day) = sending.claim, sent
-    return Submissions(
-        file=file,
-        day=day,
-        claim=claim.id,
-        control_number=claim.control_number,
-        form=claim.form,
-        payer=claim.payer.id,
-        frequency=claim.frequency,
-        order=claim.order,
-        round=claim.round,
-        why=sending.why,
-        charge_cents=claim.charge,
-        acknowledged=acknowledged.day,
-        acknowledgement=acknowledgement,
-        accepted=acknowledged.accepted,
-        category=acknowledged.category,
-        status=acknowledged.status,
-        payer_control_number=acknowledged.payer_control_number,
-        fault=acknowledged.fault.kind if acknowledged.fault else "",
-    )
+        self._truth.add("works", rows.work(case.work, outcome, day, recovered))

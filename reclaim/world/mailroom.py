@@ -5,12 +5,12 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
-from reclaim.world import acks, remit, x835, x837
+from reclaim.world import acks, remit, rows, x835, x837
 from reclaim.world.chance import stream
 from reclaim.world.envelopes import INSTITUTIONAL, PROFESSIONAL
 from reclaim.world.model import Acknowledged, Answer, Claim, Payer
 from reclaim.world.remit import Remittance
-from reclaim.world.tables import Answers, Remittances, Truth
+from reclaim.world.tables import Truth
 
 CLAIMS, ACKNOWLEDGEMENTS, REMITTANCES = "claims", "acknowledgements", "remittances"
 SENT_TWICE = 0.005
@@ -68,9 +68,9 @@ class Mailroom:
             control = self._next(f"835 {payer.id}")
             data = x835.remittance_file(together, payer, control, self._payers)
             name = self._write(REMITTANCES, f"{together[0].day}_{payer.id}_{control:06d}.835", data)
-            truth.extend("remittances", _payments(name, together))
+            truth.extend("remittances", rows.payments(name, together))
             for written in x835.written(together, payer):
-                truth.add("answers", _answer(name, written))
+                truth.add("answers", rows.answer(name, written))
                 yield name, written.answer
 
     def _claims(self, claims: Sequence[Claim], form: str, day: date, control: int) -> bytes:
@@ -85,39 +85,3 @@ class Mailroom:
         self.files += 1
         self.bytes += len(data)
         return f"{folder}/{name}"
-
-
-def _payments(name: str, together: Sequence[Remittance]) -> Iterable[Remittances]:
-    for number, each in enumerate(together, 1):
-        yield Remittances(
-            *(name, number, each.trace_number, each.payer.id, each.entity.id, each.day, each.amount, each.method),
-            *(len(each.answers), each.off),
-        )
-
-
-def _answer(name: str, written: x835.Written) -> Answers:
-    answer = written.answer
-    claim = answer.claim
-    return Answers(
-        answer=answer.key,
-        file=name,
-        transaction=written.transaction,
-        trace_number=written.trace_number,
-        position=written.position,
-        control_number=written.control_number,
-        claim=claim.id,
-        payer=claim.payer.id,
-        order=claim.order,
-        day=answer.day,
-        received=answer.received,
-        status=answer.status,
-        kind=answer.kind,
-        charge_cents=answer.charge,
-        paid_cents=answer.paid,
-        patient_cents=answer.patient_responsibility,
-        denied_cents=answer.denied.cents if answer.denied else 0,
-        interest_cents=answer.interest,
-        part=answer.part,
-        because=answer.because,
-        reverses=answer.reverses.key if answer.reverses else "",
-    )

@@ -11,25 +11,13 @@ from functools import cache
 from math import exp
 from pathlib import Path
 from random import Random
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from reclaim.rules.shelf import entries
 from reclaim.world.chance import stream
 from reclaim.world.model import Answer, Cents, Claim, Denied, Habits, LineAnswer
 
 BOOK = Path(__file__).parent / "book" / "outcomes.toml"
-ACTIONS = (
-    "correct",
-    "send_records",
-    "appeal_1",
-    "appeal_2",
-    "external_review",
-    "peer_to_peer",
-    "rebill",
-    "bill_patient",
-    "wait",
-    "write_off",
-)
 Action = Literal[
     "correct",
     "send_records",
@@ -42,6 +30,7 @@ Action = Literal[
     "wait",
     "write_off",
 ]
+ACTIONS: tuple[Action, ...] = get_args(Action)
 
 
 class Option(NamedTuple):

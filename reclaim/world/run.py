@@ -18,14 +18,14 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from reclaim.world import kpis, posting, regimes, tables
+from reclaim.world import kpis, posting, regimes, rows, tables
 from reclaim.world.adjudication import Adjudicator
 from reclaim.world.care import Care
 from reclaim.world.chance import stream
 from reclaim.world.diary import ONE_DAY, Diary, Due, Knocked, Sending, days, working_day
 from reclaim.world.events import Events
 from reclaim.world.faults import Faults, repaired
-from reclaim.world.followup import Followup, Frame, submission
+from reclaim.world.followup import Followup, Frame
 from reclaim.world.hidden import Hidden
 from reclaim.world.mailroom import Mailroom
 from reclaim.world.model import Claim
@@ -173,7 +173,7 @@ class World:
         for payer, theirs in by_payer.items():
             name = self._mail.acknowledge([each.acknowledged for each in theirs], self._payers[payer], day)
             for each in theirs:
-                row = submission(each.sending, (each.file, each.sent), each.acknowledged, name)
+                row = rows.submission(each.sending, (each.file, each.sent), each.acknowledged, name)
                 self._truth.add("submissions", row)
                 self._opened(each, day)
 
