@@ -1,6 +1,6 @@
 """How people and jobs act on cases: permission, state, version, change and event in one, for one case or thousands.
 
-    @acting(Permission.WORK_CASES, "took_case", "Take", to=(Stage.WORKING,))
+    @acting(Permission.WORK_CASES, "took_case", "Take", to=leads(Stage.WORKING))
     def take(by, case):
         case.owner = by
         return Change()
@@ -78,6 +78,21 @@ class Result(NamedTuple):
     trouble: str  # why nothing was done; "": it was
 
 
+class Leads(NamedTuple):
+    """Where an action may take a case."""
+
+    to: tuple[str, ...]  # places; none: it stays where it is
+    of: frozenset[str] = frozenset()  # places from which it moves; none: all in which it can be done
+
+
+STAYS = Leads(())
+
+
+def leads(*to: str, of: frozenset[str] = frozenset()) -> Leads:
+    """See `Leads`."""
+    return Leads(to, of)
+
+
 Function = Callable[Concatenate[Actor, Case, Given], Change]
 
 ACTIONS: "dict[str, Action[Any]]" = {}
@@ -90,7 +105,7 @@ def acting(
     label: str,
     *,
     when: frozenset[str] = OPEN,
-    to: tuple[str, ...] = (),
+    to: Leads = STAYS,
     undone: bool = True,
 ) -> "Callable[[Function[Given]], Action[Given]]":
     """Make a function an action on cases.
@@ -100,12 +115,12 @@ def acting(
         verb: what the event says was done, in the past.
         label: what a button says.
         when: places in which a case must stand.
-        to: places to which it may take a case; none: it stays where it is.
+        to: where it may take a case.
         undone: whether whoever did it may take it back while nothing else has happened.
     """
 
     def made(function: Function[Given]) -> Action[Given]:
-        action = Action(function, permission, verb, label, when, to, undone)
+        action = Action(function, permission, verb, label, when, to if to.of else to._replace(of=when), undone)
         ACTIONS[action.name] = action
         return action
 
@@ -126,7 +141,7 @@ class Action(Generic[Given]):
     verb: str
     label: str
     when: frozenset[str]
-    to: tuple[str, ...]
+    to: Leads
     undone: bool
 
     @property

@@ -20,7 +20,7 @@ from django.db import models
 from django.utils import timezone
 
 from reclaim.codes import lookup
-from reclaim.desk.acting import ACTIONS, ENDED, OPEN, ActionError, Actor, Change, acting, last_change
+from reclaim.desk.acting import ACTIONS, ENDED, OPEN, ActionError, Actor, Change, acting, last_change, leads
 from reclaim.desk.models import Case, Contact, Document, Note, Sent, Stage, State, Task, Waiting, WriteOff
 from reclaim.people.access import Permission, may, roles_that_may
 from reclaim.people.models import Event, Membership, Role, Team, User
@@ -44,7 +44,7 @@ TYPES = ("technical", "clinical", "administrative")
 # --- whose it is ------------------------------------------------------------------------------------------------------
 
 
-@acting(WORK, "took_case", "Take", to=(Stage.WORKING,))
+@acting(WORK, "took_case", "Take", to=leads(Stage.WORKING, of=frozenset({Stage.NEW})))
 def take(by: Actor, case: Case) -> Change:
     """Work it oneself."""
     if case.owner_id == _user(by).pk:
@@ -55,7 +55,7 @@ def take(by: Actor, case: Case) -> Change:
     return Change({"owner": case.owner_id})
 
 
-@acting(WORK, "released_case", "Release", to=(Stage.NEW,))
+@acting(WORK, "released_case", "Release", to=leads(Stage.NEW, of=frozenset({Stage.WORKING})))
 def release(by: Actor, case: Case) -> Change:
     """Give it back to the queue; one's own, or, for who assigns, anybody's."""
     if case.owner_id is None:
@@ -143,7 +143,7 @@ def task(by: Actor, case: Case, text: str, due: date | None = None, owner: User 
     return Change({"owner": owner.pk if owner else None}, [Task(**_of(by, case), **given)])
 
 
-@acting(WORK, "asked_for_information", "Ask for information", to=(Stage.WAITING,))
+@acting(WORK, "asked_for_information", "Ask for information", when=ACTIVE, to=leads(Stage.WAITING))
 def ask(by: Actor, case: Case, of: Waiting, text: str, due: date | None = None) -> Change:
     """Ask the payer, the patient, the provider or a colleague for something; the case waits for it."""
     if of not in Task.Of.values:
@@ -154,7 +154,14 @@ def ask(by: Actor, case: Case, of: Waiting, text: str, due: date | None = None) 
     return Change({"of": of, "due": str(day)}, [asked])
 
 
-@acting(WORK, "finished_task", "Done", when=OPEN | ENDED, to=(Stage.WORKING, Stage.NEW), undone=False)
+@acting(
+    WORK,
+    "finished_task",
+    "Done",
+    when=OPEN | ENDED,
+    to=leads(Stage.WORKING, Stage.NEW, of=frozenset({Stage.WAITING})),
+    undone=False,
+)
 def finish(by: Actor, case: Case, task: int) -> Change:
     """Tick off a task or a request; a case that waited for it is in work again."""
     found = Task.objects.select_for_update().filter(pk=task, case=case).first()
@@ -168,7 +175,7 @@ def finish(by: Actor, case: Case, task: int) -> Change:
     return Change({"task": found.pk}, kept=[found])
 
 
-@acting(WORK, "contacted_payer", "Log a contact", when=OPEN | ENDED, to=(Stage.WAITING,), undone=False)
+@acting(WORK, "contacted_payer", "Log a contact", when=OPEN | ENDED, to=leads(Stage.WAITING, of=ACTIVE), undone=False)
 def contact(by: Actor, case: Case, talk: "Talk") -> Change:
     """Keep what the payer said, who, and what they promised; with a promise the open case waits until then."""
     if talk.way not in Contact.Way.values:
@@ -228,7 +235,7 @@ class Paper(NamedTuple):
 # --- not now ----------------------------------------------------------------------------------------------------------
 
 
-@acting(WORK, "snoozed_case", "Snooze", when=frozenset(ACTIVE), to=(Stage.WAITING,))
+@acting(WORK, "snoozed_case", "Snooze", when=ACTIVE, to=leads(Stage.WAITING))
 def snooze(by: Actor, case: Case, until: date | None = None) -> Change:
     """Put it aside until a day, or, without one, until the payer's next answer; it wakes by itself."""
     del by
@@ -244,7 +251,7 @@ def snooze(by: Actor, case: Case, until: date | None = None) -> Change:
     )
 
 
-@acting(WORK, "woke_case", "Wake", when=frozenset({Stage.WAITING, Stage.SENT}), to=(Stage.WORKING, Stage.NEW))
+@acting(WORK, "woke_case", "Wake", when=frozenset({Stage.WAITING, Stage.SENT}), to=leads(Stage.WORKING, Stage.NEW))
 def wake(by: Actor, case: Case) -> Change:
     """Go on with it."""
     del by
@@ -255,7 +262,7 @@ def wake(by: Actor, case: Case) -> Change:
 # --- what went to the payer, and what came back -----------------------------------------------------------------------
 
 
-@acting(WORK, "marked_sent", "Mark as sent", when=frozenset(ACTIVE), to=(Stage.SENT,), undone=False)
+@acting(WORK, "marked_sent", "Mark as sent", when=ACTIVE, to=leads(Stage.SENT), undone=False)
 def mark_sent(by: Actor, case: Case, parcel: "Parcel") -> Change:
     """Note that something went to the payer; the case waits for the answer."""
     if parcel.what not in Sent.What.values or parcel.way not in Contact.Way.values:
@@ -292,8 +299,8 @@ class Parcel(NamedTuple):
     WORK,
     "recorded_answer",
     "Record an answer",
-    when=frozenset(ACTIVE),
-    to=(Stage.WORKING, Stage.NEW, Stage.SENT),
+    when=ACTIVE,
+    to=leads(Stage.WORKING, Stage.NEW, Stage.SENT),
     undone=False,
 )
 def record_answer(by: Actor, case: Case, answer: str, on: date | None = None) -> Change:
@@ -318,7 +325,7 @@ def record_answer(by: Actor, case: Case, answer: str, on: date | None = None) ->
 # --- dollars given up -------------------------------------------------------------------------------------------------
 
 
-@acting(Permission.WRITE_OFF, "wrote_off", "Write off", when=frozenset(ACTIVE), to=(State.WRITTEN_OFF, Stage.APPROVAL))
+@acting(Permission.WRITE_OFF, "wrote_off", "Write off", when=ACTIVE, to=leads(State.WRITTEN_OFF, Stage.APPROVAL))
 def write_off(by: Actor, case: Case, reason: str, words: str = "") -> Change:
     """Give up what is denied: at once within the limit of the role, else when a second person agrees."""
     if reason not in WriteOff.Reason.values:
@@ -342,7 +349,7 @@ def write_off(by: Actor, case: Case, reason: str, words: str = "") -> Change:
     "approved_write_off",
     "Approve the write-off",
     when=frozenset({Stage.APPROVAL}),
-    to=(State.WRITTEN_OFF,),
+    to=leads(State.WRITTEN_OFF),
     undone=False,
 )
 def approve(by: Actor, case: Case) -> Change:
@@ -357,7 +364,7 @@ def approve(by: Actor, case: Case) -> Change:
     "refused_write_off",
     "Refuse the write-off",
     when=frozenset({Stage.APPROVAL}),
-    to=(Stage.WORKING, Stage.NEW),
+    to=leads(Stage.WORKING, Stage.NEW),
     undone=False,
 )
 def refuse(by: Actor, case: Case, why: str) -> Change:
@@ -379,7 +386,7 @@ def _decided(by: Actor, case: Case, stand: WriteOff.Stand, answer: str = "") -> 
 # --- other ends -------------------------------------------------------------------------------------------------------
 
 
-@acting(WORK, "moved_to_patient", "Move to the patient", when=frozenset(ACTIVE), to=(State.PATIENT,))
+@acting(WORK, "moved_to_patient", "Move to the patient", when=ACTIVE, to=leads(State.PATIENT))
 def to_patient(by: Actor, case: Case, why: str) -> Change:
     """The patient owes it. Where the contract or the law forbids the bill, it is a write-off instead."""
     reason = _needed(why, "why the patient owes it")
@@ -387,7 +394,7 @@ def to_patient(by: Actor, case: Case, why: str) -> Change:
     return Change(rows=[_note(by, case, f"Moved to the patient: {reason}")])
 
 
-@acting(WORK, "moved_to_other_payer", "Move to another payer", when=frozenset(ACTIVE), to=(State.OTHER_PAYER,))
+@acting(WORK, "moved_to_other_payer", "Move to another payer", when=ACTIVE, to=leads(State.OTHER_PAYER))
 def to_other_payer(by: Actor, case: Case, payer: str) -> Change:
     """Somebody else is to pay; what they answer opens a case of its own."""
     named = _needed(payer, "which payer", 120)
@@ -398,7 +405,7 @@ def to_other_payer(by: Actor, case: Case, payer: str) -> Change:
 CLOSES = (State.UPHELD, State.WITHDRAWN, State.NOT_A_DENIAL)
 
 
-@acting(WORK, "closed_case", "Close", when=frozenset(ACTIVE), to=CLOSES)
+@acting(WORK, "closed_case", "Close", when=ACTIVE, to=leads(*CLOSES))
 def close(by: Actor, case: Case, outcome: str, why: str) -> Change:
     """End it without money: the payer stands by it, we withdraw, or it is no denial."""
     if outcome not in CLOSES:
@@ -408,7 +415,7 @@ def close(by: Actor, case: Case, outcome: str, why: str) -> Change:
     return Change({"outcome": outcome}, [_note(by, case, f"Closed: {reason}")])
 
 
-@acting(WORK, "reopened_case", "Reopen", when=ENDED, to=(Stage.WORKING, Stage.NEW))
+@acting(WORK, "reopened_case", "Reopen", when=ENDED, to=leads(Stage.WORKING, Stage.NEW))
 def reopen(by: Actor, case: Case, why: str) -> Change:
     """Take it up again. What a payer's answer has ended is opened for what is still denied."""
     reason = _needed(why, "why it opens again")
