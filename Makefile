@@ -6,6 +6,7 @@ BIN := .venv/bin
 ARGS ?=
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 WORKERS ?= 2
+ON_DATABASE := $(addprefix tests/,api config desk insight people reception record site test_readme.py web)
 
 .PHONY: demo test test-postgres check bench install format lock clean help
 
@@ -18,8 +19,8 @@ demo: install ## a made-up clinic group with a year of claims, in the browser
 test: .venv/dev ## all tests
 	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
-test-postgres: .venv/dev ## the same on a throw-away PostgreSQL, where its programs are there
-	$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -n $(WORKERS) --ignore=tests/browser $(ARGS)
+test-postgres: .venv/dev ## all that touch a database, on a throw-away PostgreSQL where its programs are there
+	$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -n $(WORKERS) $(ON_DATABASE) $(ARGS)
 
 check: .venv/dev ## everything a reviewer would check
 	$(BIN)/ruff format --check .
@@ -29,7 +30,9 @@ check: .venv/dev ## everything a reviewer would check
 
 bench: .venv/dev ## measure, beside peers, in one run
 	$(BIN)/python -m bench $(ARGS)
+	$(BIN)/python -m bench.receive $(ARGS)
 	$(BIN)/python -m bench.worlds $(ARGS)
+	$(BIN)/python -m bench.desk $(ARGS)
 
 install: .venv/run ## .venv with the reclaim command
 

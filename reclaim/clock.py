@@ -19,13 +19,17 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.core.management import call_command
 from django.db import close_old_connections, transaction
+from django.utils import timezone
 from django.utils.module_loading import import_string
 from huey import Huey, crontab
 from huey.consumer import Consumer
 
 from reclaim import reception
-from reclaim.people import events
+from reclaim.desk import alerts, assigning, escalating, hooks, priorities
+from reclaim.insight import kept
+from reclaim.people import events, heads
 from reclaim.people.models import Organization
+from reclaim.record.models import File, FileState
 
 log = logging.getLogger(__name__)
 
@@ -53,9 +57,48 @@ def sweep() -> None:
         log.info("Picked up %s files that were left.", count)
 
 
+def count_figures() -> None:
+    """Count what the figures of large records rest on, where files were read since; Home shows the newest counted."""
+    kept.catch_up(timezone.localdate())
+
+
+def arrange() -> None:
+    """Put the scores of cases right where a day has begun or weights have changed, and give out what is new."""
+    today = timezone.localdate()
+    priorities.catch_up(today)
+    if count := assigning.assign_fresh(today):
+        log.info("Assigned %s new cases.", count)
+
+
+def call_hooks() -> None:
+    """Tell other programs what has happened."""
+    hooks.deliver(timezone.now())
+
+
+def watch_cases() -> None:
+    """Wake what waited for today or for an answer, and tell of large new denials."""
+    escalating.watch(timezone.localdate())
+
+
+def mail_digests() -> None:
+    """Send the daily mails, from seven in the morning on."""
+    alerts.mail(timezone.localtime())
+
+
+def remind() -> None:
+    """Tell of deadlines that come near or have passed, and of cases that nobody has worked for long."""
+    escalating.remind(timezone.localdate())
+
+
+def clear_alerts() -> None:
+    """Forget old alerts, and the log of webhooks after a month."""
+    alerts.forget_old()
+    hooks.forget_old()
+
+
 def clear_leftovers() -> None:
-    """Remove what killed processes began to write; what is being written stays."""
-    reception.store().clean()
+    """Remove what crashes left of files and lake; what is being written stays."""
+    reception.clear()
 
 
 def end_sessions() -> None:
@@ -82,12 +125,20 @@ def back_up() -> None:
 def verify_events() -> None:
     """Prove that nobody has changed or taken out an event of the past."""
     for organization in Organization.objects.order_by("pk"):
-        if (broken := events.verify(organization)) is not None:
-            log.critical("The chain of events of organization %s is broken at %s.", organization.pk, broken)
+        if faults := events.verify(organization, heads.kept(settings.BACKUPS, organization.slug)):
+            said = "; ".join(map(str, faults))
+            log.critical("The chain of events of organization %s is broken: %s.", organization.pk, said)
 
 
 JOBS = (
     Job("sweep", "every minute", crontab(), sweep),
+    Job("count_figures", "every minute", crontab(), count_figures),
+    Job("arrange", "every minute", crontab(), arrange),
+    Job("call_hooks", "every minute", crontab(), call_hooks),
+    Job("watch_cases", "every 5 minutes", crontab(minute="*/5"), watch_cases),
+    Job("mail_digests", "every 15 minutes", crontab(minute="*/15"), mail_digests),
+    Job("remind", "10 minutes past every hour", crontab(minute="10"), remind),
+    Job("clear_alerts", "12:30 a.m.", crontab(hour="0", minute="30"), clear_alerts),
     Job("clear_leftovers", "1:00 a.m.", crontab(hour="1", minute="0"), clear_leftovers),
     Job("end_sessions", "1:15 a.m.", crontab(hour="1", minute="15"), end_sessions),
     Job("back_up", "1:30 a.m.", crontab(hour="1", minute="30"), back_up),
@@ -102,8 +153,15 @@ def read_soon(file_id: int) -> None:
 
 
 def read_file(file_id: int) -> None:
-    """Read an accepted file. Safe to run again: one that was read is left alone."""
+    """Read an accepted file, and count after the last of several. Safe to run again: what was read is left alone."""
     reception.process(file_id)
+    count_unless_files_wait()
+
+
+def count_unless_files_wait() -> None:
+    """Count figures now, instead of within the minute, when no more files are to come."""
+    if not File.objects.filter(state__in=(FileState.RECEIVED, FileState.READING)).exists():
+        count_figures()
 
 
 def queue() -> Huey:

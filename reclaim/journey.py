@@ -24,7 +24,7 @@ from reclaim.rules.facts import Claim, Denial, Identification
 from reclaim.rules.judged import JudgePiece, Outcome, Show, Shown, judge_piece, outcome
 from reclaim.rules.payers import line_of_business
 from reclaim.rules.playbook import plan
-from reclaim.rules.priority import prioritize
+from reclaim.rules.priority import matter, prioritize
 from reclaim.rules.report import Report
 from reclaim.x12.reading import Reading
 from reclaim.x12.sources import UNREADABLE, Source
@@ -82,5 +82,5 @@ def judge(claim: Claim, identification: Identification, today: date) -> Denial:
     classification = classify(identification, claim.remittance.notice_date)
     chosen = plan(claim, identification, classification, line_of)
     days = deadlines(claim, classification, chosen, line_of)
-    priority = prioritize(identification, classification, chosen, days, today, line_of)
+    priority = prioritize(matter(identification, classification, chosen, days, line_of), today)
     return Denial(claim, identification, classification, chosen, days, priority)

@@ -6,6 +6,7 @@
               its remittances and adjudications are stored                                record.intake
               cases are opened and moved                                                  desk.settlement
               its part of the lake is published                                           lake.parts
+    receive   both, for many files
     sweep     what a crash left is picked up: the state of the rows is the queue
 
 All rows of a file are one transaction: after a crash at any point there is everything or nothing of it, and `process`
@@ -14,37 +15,49 @@ may be run again. The pure half of the way, without a record, is `reclaim.journe
 
 import logging
 import shutil
-from collections.abc import Iterator
-from dataclasses import replace
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import BinaryIO
+from typing import BinaryIO, Generic, NamedTuple, TypeVar
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Sum
 
 from reclaim import journey
 from reclaim.desk import settlement
+from reclaim.desk.models import Document
 from reclaim.lake import parts
 from reclaim.people import events
 from reclaim.people.models import Organization, User
 from reclaim.record import intake
-from reclaim.record.adjudged import Adjudged, Facts, adjudge, part, shown
-from reclaim.record.again import claim_again
+from reclaim.record.adjudged import Adjudged, Places, Reread, adjudge, part, reread
+from reclaim.record.again import claims_again
 from reclaim.record.files import Store, keys_of
 from reclaim.record.models import Adjudication, File, FileState
 from reclaim.rules.facts import Kind
 from reclaim.rules.identify import identify, takeback
+from reclaim.rules.reversals import REVERSED
 from reclaim.x12 import workers
+from reclaim.x12.envelope import Piece
 from reclaim.x12.findings import Finding
 from reclaim.x12.reading import Outline, Placed, Reading
 from reclaim.x12.sources import UNREADABLE, Source, looked_into
 
 log = logging.getLogger(__name__)
 
+Made = TypeVar("Made")
+
+WAITING = (FileState.RECEIVED, FileState.READING)
+TOGETHER = 1 << 20
+"""Bytes of small files that are read in one go."""
+COMPANY = 128
+"""Files that are read in one go at the most."""
 FINDINGS_KEPT = 200
 """Findings that a row of a file keeps; more are counted in the last."""
 
@@ -98,66 +111,262 @@ def accept_all(organization: Organization, user: User | None, name: str, stream:
         path = Path(folder) / "came"
         with path.open("wb") as copy:
             shutil.copyfileobj(stream, copy, 1 << 20)
-        return [
-            _accepted(organization, user, source, origin, path)
-            for source in looked_into(Source(name, lambda: path.open("rb")))
-        ]
+        files, whole = list[File](), False
+        for source in looked_into(Source(name, lambda: path.open("rb"))):
+            try:
+                with source.open() as member:
+                    files.append(accept(organization, user, source.name, member, origin))
+            except UNREADABLE as error:
+                if not whole:  # once for an archive, however many of its members cannot be unpacked
+                    files.append(_not_unpacked(organization, user, source.name, path, origin, error))
+                whole = True
+        return files
 
 
-def _accepted(organization: Organization, user: User | None, source: Source, origin: str, path: Path) -> File:
-    try:
-        with source.open() as member:
-            return accept(organization, user, source.name, member, origin)
-    except UNREADABLE as error:
-        with path.open("rb") as raw:
-            file = accept(organization, user, source.name, raw, origin)
-        said = f"It cannot be unpacked: {error}. Unpack it yourself and send the files in it, or get it again."
-        file.state, file.read_at = FileState.REFUSED, datetime.now(UTC)
-        file.findings = [Finding("error", "refused", None, "", said)._asdict()]
-        file.save()
-        return file
+def _not_unpacked(
+    organization: Organization, user: User | None, name: str, path: Path, origin: str, error: BaseException
+) -> File:
+    with path.open("rb") as raw:
+        file = accept(organization, user, name, raw, origin)
+    said = f"It cannot be unpacked: {error}. Unpack it yourself and send the files in it, or get it again."
+    file.state, file.read_at = FileState.REFUSED, datetime.now(UTC)
+    file.findings = [Finding("error", "refused", None, "", said)._asdict()]
+    file.save()
+    return file
+
+
+class Taken(NamedTuple):
+    """What became of something that came in."""
+
+    name: str
+    file: File | None  # None: nothing of it could be kept
+    again: bool  # whether the same bytes had come before
+    said: str = ""  # why nothing could be kept
+
+
+def receive(organization: Organization, sources: Iterable[Source], origin: str, size: int = 0) -> Iterator[Taken]:
+    """Take files into the record, many at a time, each by itself.
+
+    Args:
+        organization: whose they are.
+        sources: the files, opened one after the other.
+        origin: as for `accept`.
+        size: bytes of all of them, as far as is known.
+
+    Yields:
+        Each, in the order of the sources. One that cannot be read keeps no other back.
+    """
+    came, seen = deque[Taken](), set[int]()
+
+    def accepted() -> Iterator[int]:
+        for source in sources:
+            try:
+                with source.open() as stream:
+                    file = accept(organization, None, source.name, stream, origin)
+            except UNREADABLE as error:
+                came.append(Taken(source.name, None, again=False, said=str(error)))
+                continue
+            came.append(Taken(source.name, file, again=file.pk in seen or file.state not in WAITING))
+            seen.add(file.pk)
+            yield file.pk
+
+    for file in process_all(accepted(), size):
+        while came[0].file is None:
+            yield came.popleft()
+        yield came.popleft()._replace(file=file)
+    yield from came
 
 
 def process(file_id: int) -> File:
     """Read a file that was accepted, record it, and move its cases. Does nothing to one that was read before.
 
-    It is read and judged first, then stored in one short transaction: nobody waits for a large file.
+    It is read and judged first, then stored in one short transaction: nobody waits for a large file. Some that came
+    after it and wait too are read with it: of small files, many take little longer than one.
+
+    Raises:
+        Exception: whatever kept it from being read. It goes on waiting.
     """
-    waiting = (FileState.RECEIVED, FileState.READING)
-    if not File.objects.filter(pk=file_id, state__in=waiting).update(state=FileState.READING):
-        return File.objects.get(pk=file_id)
-    file = File.objects.select_related("organization").get(pk=file_id)
-    making, today = parts.begin(Path(settings.LAKE), file.sha256), datetime.now(UTC).date()
-    with store().open(file.sha256) as stream:
-        reading = Reading(stream)
-        made = list(_adjudged(file, reading, making, today))
+    file = File.objects.get(pk=file_id)
+    if file.state not in WAITING:
+        return file
+    behind = File.objects.filter(state=FileState.RECEIVED, pk__gt=file_id, size__lt=TOGETHER).order_by("pk")
+    ids = [file_id, *behind.values_list("pk", flat=True)[: COMPANY - 1]]
+    mine = None
+    for hand in _processed(ids, file.size):
+        if hand.file.pk == file_id:
+            mine = hand
+        else:
+            _tell(hand)
+    if mine and mine.error:
+        raise mine.error
+    return mine.file if mine else file
+
+
+def process_all(ids: Iterable[int], size: int = 0) -> Iterator[File]:
+    """As `process`, for many files: several are read at once, each is stored in a transaction of its own.
+
+    Args:
+        ids: of files that were accepted; asked for as there is time for them.
+        size: bytes of all of them, as far as is known.
+
+    Yields:
+        Each, in the order of the ids. One that cannot be read goes on waiting, and the log says why.
+    """
+    for hand in _processed(ids, size):
+        _tell(hand)
+        yield hand.file
+
+
+def _tell(hand: "_Hand[Adjudged]") -> None:
+    if hand.error:
+        log.error("File %s could not be read; it waits for the next sweep.", hand.file.pk, exc_info=hand.error)
+
+
+@dataclass(slots=True)
+class _Hand(Generic[Made]):
+    """A file that is being read."""
+
+    file: File
+    folder: Path | None  # for its part of the lake; None: nothing is left to do
+    reading: Reading | None = None
+    made: list[Placed[Made]] = field(default_factory=list)
+    error: Exception | None = None
+
+    def pieces(self) -> Iterator[Piece]:
+        """Its pieces, as far as they can be read."""
+        try:
+            with store().open(self.file.sha256) as stream:
+                self.reading = Reading(stream)
+                yield from self.reading.pieces()
+        except Exception as error:  # noqa: BLE001  told with the file: the next one is read
+            self.error = error
+
+    def place(self, piece: Piece, made: Made | Exception, outline: Callable[[Made], Outline]) -> None:
+        """Note what was made of a piece; its bytes are let go."""
+        if isinstance(made, Exception):
+            self.error = self.error or made
+        elif self.reading and not self.error:
+            placed = self.reading.placed(piece, made, outline(made))
+            self.made.append(replace(placed, piece=piece._replace(data=b"")))
+            if (done := piece.offset + len(piece.data)) < self.file.size:
+                File.objects.filter(pk=self.file.pk).update(progress=done)
+
+
+class _Step(NamedTuple, Generic[Made]):
+    """The next piece of a file; None: all of them were read."""
+
+    hand: _Hand[Made]
+    piece: Piece | None
+
+
+def _read(
+    hands: Iterable[_Hand[Made]],
+    work: Callable[[Places], list[Made | Exception]],
+    outline: Callable[[Made], Outline],
+    size: int,
+) -> Iterator[_Hand[Made]]:
+    """Each file as soon as all of it was read, several pieces at a time."""
+    queued = deque[list[_Step[Made]]]()
+    with workers.processes(size, adjudge.__module__) as crew:
+        for _, results in crew.each(work, _batches(hands, queued)):
+            made = iter(results)
+            for hand, piece in queued.popleft():
+                if piece:
+                    hand.place(piece, next(made), outline)
+                else:
+                    if hand.reading and not hand.error:
+                        hand.reading.end()
+                    yield hand
+
+
+def _batches(hands: Iterable[_Hand[Made]], queued: deque[list[_Step[Made]]]) -> Iterator[Places]:
+    """Pieces to be read together, with their folders; what they are stands in `queued` by then."""
+    steps, held = list[_Step[Made]](), 0
+
+    def batch() -> Places:
+        queued.append(steps)
+        return [(piece, hand.folder) for hand, piece in steps if piece and hand.folder]
+
+    for hand in hands:
+        for piece in hand.pieces() if hand.folder else ():
+            if held and held + len(piece.data) > TOGETHER:
+                yield batch()
+                steps, held = [], 0
+            steps.append(_Step(hand, piece))
+            held += len(piece.data)
+        steps.append(_Step(hand, None))
+        if len(steps) >= 2 * COMPANY:
+            yield batch()
+            steps, held = [], 0
+    if steps:
+        yield batch()
+
+
+def _processed(ids: Iterable[int], size: int) -> Iterator[_Hand[Adjudged]]:
+    lake, today = Path(settings.LAKE), datetime.now(UTC).date()
+    work = partial(adjudge, judge=partial(journey.judge, today=today))
+    with parts.making(lake) as maker:
+        for hand in _read(_begun(ids, lake, maker), work, _outline, size):
+            if hand.folder and not hand.error:
+                try:
+                    _store(hand, lake, today)
+                except Exception as error:  # noqa: BLE001  the same
+                    hand.error = error
+            if not hand.folder or hand.error:
+                hand.file.refresh_from_db()
+            yield hand
+
+
+def _begun(ids: Iterable[int], lake: Path, maker: Path) -> Iterator[_Hand[Adjudged]]:
+    """The files, those that wait with a folder; what another worker reads is left to it."""
+    for file_id in ids:
+        file = File.objects.select_related("organization").get(pk=file_id)
+        waits = file.state == FileState.READING and file.sha256 not in parts.being_made(lake)
+        if waits or File.objects.filter(pk=file_id, state=FileState.RECEIVED).update(state=FileState.READING):
+            yield _Hand(file, parts.begin(maker, file.sha256))
+        else:
+            yield _Hand(file, None)
+
+
+def _store(hand: _Hand[Adjudged], lake: Path, today: date) -> None:
+    """Everything of a file in one transaction; nothing when another worker was first."""
+    file, folder, reading = hand.file, hand.folder, hand.reading
+    if not folder or not reading:
+        return
     with transaction.atomic():
-        if File.objects.select_for_update().get(pk=file.pk).state != FileState.READING:  # another worker was first
-            return File.objects.get(pk=file_id)
-        _record(file, reading, made, today)
-        if any(making.iterdir()):
-            parts.publish(Path(settings.LAKE), file.sha256)
+        if File.objects.select_for_update().get(pk=file.pk).state != FileState.READING:
+            hand.folder = None
+            return
+        try:
+            with transaction.atomic():
+                _record(file, reading, hand.made, today)
+        except settlement.LostWorkError as error:
+            _keep_as_read(file, str(error))
+            return
+        if any(folder.iterdir()):
+            parts.publish(lake, folder)
         else:  # nothing of it could be read
-            making.rmdir()
-    return file
+            folder.rmdir()
 
 
-def _adjudged(file: File, reading: Reading, making: Path, today: date) -> Iterator[Placed[Adjudged]]:
-    """The pieces of a file as rows, their bytes let go."""
-    work = partial(adjudge, judge=partial(journey.judge, today=today), lake=making)
-    with workers.processes(file.size, adjudge.__module__) as crew:
-        for placed in reading.follow(work, crew, _outline):
-            done = placed.piece.offset + len(placed.piece.data)
-            File.objects.filter(pk=file.pk).update(progress=min(done, file.size))
-            yield replace(placed, piece=placed.piece._replace(data=b""))
+def _keep_as_read(file: File, why: str) -> None:
+    """What was read anew is not stored: the file keeps its rows, and says so."""
+    said = (
+        f"Read again, but nothing was changed: {why}. What was read before stands. Tell whoever runs Reclaim for you."
+    )
+    file.refresh_from_db()
+    others = [each for each in file.findings if each["rule"] != "kept-as-read"]
+    file.findings = [Finding("warning", "kept-as-read", None, "", said)._asdict(), *others]
+    file.state, file.progress = FileState.READ, file.size
+    file.save(update_fields=["findings", "state", "progress"])
 
 
 def _record(file: File, reading: Reading, made: list[Placed[Adjudged]], today: date) -> None:
-    stored = intake.Stored(file)
+    stored = intake.begin(file)
     for placed in made:
         intake.store(stored, placed)
     found = [*intake.interchanges(file, reading.contents.interchanges), *stored.findings, *reading.findings]
-    settlement.follow(file.organization, stored.incoming(), partial(_again, today=today))
+    settlement.follow(file.organization, intake.finish(stored), partial(_again, today=today))
     file.kind = ", ".join(sorted(reading.contents.transactions))[:60]
     file.state = FileState.REFUSED if reading.refused and not stored.transactions else FileState.READ
     file.interchanges, file.transactions = len(reading.contents.interchanges), stored.transactions
@@ -173,62 +382,78 @@ def _outline(made: Adjudged) -> Outline:
 
 
 def reprocess(file: File, user: User | None) -> None:
-    """Read a file anew, as after an upgrade of the rules: what it brought is taken out first, then `process` runs."""
+    """Have `process` read a file anew, as after an upgrade of the rules. Until that is done, what it brought stands.
+
+    Cases stay, with all that people did; see `intake.begin` and `settlement.follow`.
+    """
     with transaction.atomic():
-        touched = list(Adjudication.objects.filter(remittance__file=file).values_list("key", flat=True).distinct())
-        file.remittances.all().delete()
-        file.interchange_rows.all().delete()
-        settlement.again(file.organization, touched, partial(_again, today=datetime.now(UTC).date()))
         File.objects.filter(pk=file.pk).update(state=FileState.RECEIVED, progress=0)
         events.record(file.organization, user, "reprocessed_file", f"record.file:{file.pk}", {})
 
 
 def sweep() -> int:
-    """Pick up what was left: files that wait, or whose reading was cut off, and leftovers of a crash.
+    """Pick up what was left: files that wait, or whose reading was cut off.
 
     Returns:
-        How many files were read.
+        How many there were.
     """
-    known = list(File.objects.values_list("sha256", flat=True))
+    busy = parts.being_made(Path(settings.LAKE))
+    waiting = File.objects.filter(state__in=WAITING).order_by("pk").values_list("pk", "sha256", "size")
+    left = {pk: size for pk, sha256, size in waiting if sha256 not in busy}
+    return sum(1 for _ in process_all(left, sum(left.values())))
+
+
+def clear() -> None:
+    """Remove what crashes left: bytes and parts of the lake without a row, and what was half written."""
     kept, lake = store(), Path(settings.LAKE)
+    known = File.objects.values_list("sha256", flat=True)
+    papers = Document.objects.values_list("sha256", flat=True)
     kept.clean()
-    for sha256 in kept.stray(known):
+    for sha256 in kept.stray(chain(known, papers)):
         kept.remove(sha256)
-    waiting = File.objects.filter(state__in=(FileState.RECEIVED, FileState.READING)).order_by("id")
-    parts.clean(lake, list(waiting.values_list("sha256", flat=True)))
-    for sha256 in parts.stray(lake, known):
+    parts.clean(lake)
+    for sha256 in parts.stray(lake, known.all()):
         parts.drop(lake, sha256)
-    left = list(waiting.values_list("pk", flat=True))
-    for file_id in left:
-        try:
-            process(file_id)
-        except Exception:  # one file must not keep the others from being read
-            log.exception("File %s could not be read; it waits for the next sweep.", file_id)
-    return len(left)
 
 
 def rebuild_lake() -> int:
-    """Make every part of the lake again from the kept files; what is the same stays. How many files were read."""
+    """Make every part of the lake again from the kept files; what is the same stays. How many files were read.
+
+    Raises:
+        Exception: whatever kept a file from being read.
+    """
     lake, count = Path(settings.LAKE), 0
-    for file in File.objects.filter(state=FileState.READ).order_by("id").iterator():
-        making = parts.begin(lake, file.sha256)
-        with store().open(file.sha256) as stream, workers.processes(file.size, adjudge.__module__) as crew:
-            for _ in Reading(stream).follow(partial(part, lake=making), crew, lambda outline: outline):
-                pass
-        parts.publish(lake, file.sha256)
-        count += 1
+    files = File.objects.filter(state=FileState.READ).order_by("id")
+    size = files.aggregate(size=Sum("size", default=0))["size"]
+    with parts.making(lake) as maker:
+        hands = (_Hand[Outline](file, parts.begin(maker, file.sha256)) for file in files.iterator())
+        for hand in _read(hands, part, lambda outline: outline, size):
+            if hand.error:
+                raise hand.error
+            if hand.folder:
+                parts.publish(lake, hand.folder)
+            count += 1
     return count
 
 
-def _again(adjudication: Adjudication, kind: str, today: date) -> Facts:
-    file = adjudication.remittance.file
-    data = store().read_span(file.sha256, adjudication.start, adjudication.end)
-    gathered = claim_again(data, adjudication.remittance)
-    if kind == Kind.TAKEBACK and adjudication.status == "22":
-        identification = takeback(gathered.claim)
-    else:
-        identification = identify(gathered.claim)._replace(kind=Kind(kind))
-    return shown(gathered, journey.judge(gathered.claim, identification, today))
+def _again(unread: Mapping[int, str], today: date) -> dict[int, Reread]:
+    """Adjudications read again from their files, judged as the kinds of denial that are given with their ids."""
+    rows = Adjudication.objects.filter(pk__in=unread).select_related("remittance__file", "remittance__payer")
+    ordered = rows.order_by("remittance__file", "start")
+    spans = [(_bytes(each), each.remittance) for each in ordered]
+    found = {}
+    for each, gathered in zip(ordered, claims_again(spans), strict=True):
+        kind = Kind(unread[each.pk])
+        if kind == Kind.TAKEBACK and each.status == REVERSED:
+            identification = takeback(gathered.claim)
+        else:
+            identification = identify(gathered.claim)._replace(kind=kind)
+        found[each.pk] = reread(gathered, journey.judge(gathered.claim, identification, today))
+    return found
+
+
+def _bytes(adjudication: Adjudication) -> bytes:
+    return store().read_span(adjudication.remittance.file.sha256, adjudication.start, adjudication.end)
 
 
 def _kept(found: list[Finding]) -> list[dict[str, object]]:

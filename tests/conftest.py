@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from reclaim.people.models import Organization, Role, User
 
 HERE = Path(__file__).parent
-WITH_DJANGO = frozenset({"people", "record", "desk", "insight", "reception", "web", "config", "site"})
+WITH_DJANGO = frozenset({"api", "people", "record", "desk", "insight", "reception", "web", "config", "site"})
 """The folders whose tests need Django."""
 
 

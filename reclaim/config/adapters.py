@@ -1,23 +1,26 @@
 """How the libraries for signing in are used here: people come by invitation, second factors are kept sealed."""
 
-import base64
-from functools import cache
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.forms import EmailAwarePasswordResetTokenGenerator
-from allauth.account.utils import user_pk_to_url_str
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
-from cryptography.fernet import Fernet
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.models import SocialLogin
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
 
-from reclaim.people.models import User
+from reclaim.people.sealing import seal, unseal
+
+FACTORS = "second factors"
+"""What their secrets are sealed for."""
+
+
+STRANGER = (
+    "You are not known here by an address that your organization has verified. Ask a denials manager to invite you."
+)
 
 
 class Invited(DefaultAccountAdapter):  # type: ignore[misc]  # ships no types
@@ -28,16 +31,35 @@ class Invited(DefaultAccountAdapter):  # type: ignore[misc]  # ships no types
         return False
 
 
+class Known(DefaultSocialAccountAdapter):  # type: ignore[misc]  # ships no types
+    """Who comes by the sign-in of their organization is a member already, known by an address it has verified."""
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
+        """Refuse strangers, and who belongs nowhere any more."""
+        user = sociallogin.user if sociallogin.is_existing else None
+        if user is None or not user.is_active or not user.memberships.exists():
+            messages.error(request, STRANGER)
+            raise ImmediateHttpResponse(redirect(settings.LOGIN_URL))
+
+    def can_authenticate_by_email(self, login: SocialLogin, email: str) -> bool:
+        """By an address that is verified indeed: some providers write "false" as a text, which counts as true."""
+        return any(each.email == email and each.verified in (True, "true") for each in login.email_addresses)
+
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:  # noqa: ARG002  allauth's signature
+        """Never."""
+        return False
+
+
 class SealedFactors(DefaultMFAAdapter):  # type: ignore[misc]  # ships no types
     """Secrets of second factors are encrypted in the database, with a key that comes from the installation's secret."""
 
     def encrypt(self, text: str) -> str:
         """Seal."""
-        return _sealer(settings.SECRET_KEY).encrypt(text.encode()).decode()
+        return seal(text, FACTORS)
 
     def decrypt(self, encrypted_text: str) -> str:
         """Unseal."""
-        return _sealer(settings.SECRET_KEY).decrypt(encrypted_text.encode()).decode()
+        return unseal(encrypted_text, FACTORS)
 
 
 def email_tried(request: HttpRequest, credentials: dict[str, Any] | None = None) -> str:
@@ -57,16 +79,3 @@ def paused(request: HttpRequest, *_: object, **__: object) -> HttpResponse:
     minutes = round(settings.AXES_COOLOFF_TIME.total_seconds() / 60)
     messages.error(request, f"Too many wrong passwords. Wait {minutes} minutes, or ask a manager for a new link.")
     return redirect(settings.LOGIN_URL)
-
-
-@cache
-def _sealer(secret: str) -> Fernet:
-    key = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"reclaim second factors").derive(secret.encode())
-    return Fernet(base64.urlsafe_b64encode(key))
-
-
-def sign_in_link(user: User) -> str:
-    """An address at which somebody chooses a password and is signed in; good for a day, and until it is used."""
-    token = EmailAwarePasswordResetTokenGenerator().make_token(user)
-    key = {"uidb36": user_pk_to_url_str(user), "key": token}
-    return f"{settings.ADDRESS}{reverse('account_reset_password_from_key', kwargs=key)}"

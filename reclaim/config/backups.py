@@ -35,9 +35,10 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.core.management import call_command
 from django.db import DatabaseError, connection
-from django.db.migrations.loader import MigrationLoader
 
-from reclaim.people import events
+from reclaim.config import migrations
+from reclaim.people import events, heads
+from reclaim.people.events import Head
 from reclaim.people.models import Organization
 from reclaim.record.files import keys_of
 
@@ -56,6 +57,8 @@ class BackupError(Exception):
 def back_up(out: Path) -> dict[str, Any]:
     """Write everything into a new file, readable by its owner only: all of it, or no file.
 
+    Beside it, heads.jsonl keeps where the chains of events ended; in each chain stands that it was backed up.
+
     Returns:
         the manifest.
 
@@ -73,13 +76,16 @@ def back_up(out: Path) -> dict[str, Any]:
             file.flush()
             os.fsync(file.fileno())
         half.rename(out)
+    heads.keep(out.parent, manifest["events"], datetime.fromisoformat(manifest["made_at"]))
+    _note("backed_up", {"file": out.name, "bytes": out.stat().st_size, "parts": len(manifest["parts"])})
     return manifest
 
 
 def bring_back(source: Path) -> dict[str, Any]:
     """Put a backup into this installation, which holds nothing yet, and bring its tables up to date.
 
-    Everything is unpacked beside its place and compared with the manifest first; only then is it moved.
+    Everything is unpacked beside its place and compared with the manifest first; only then is it moved. The chains of
+    events must end as they did when the backup began, or later; then each says that it was brought back.
 
     Returns:
         the manifest.
@@ -100,6 +106,7 @@ def bring_back(source: Path) -> dict[str, Any]:
             (work / SECRET).replace(settings.DATA / SECRET)
     call_command("migrate", verbosity=0, interactive=False)
     _insist_whole(manifest)
+    _note("restored", {"file": source.name, "made_at": manifest["made_at"], "parts": len(manifest["parts"])})
     return manifest
 
 
@@ -124,7 +131,7 @@ def _write(file: BinaryIO, work: Path) -> dict[str, Any]:
             "reclaim": version("reclaim"),
             "engine": connection.vendor,
             "encrypted": bool(_keys()),
-            "migrations": sorted(".".join(each) for each in MigrationLoader(connection).applied_migrations),
+            "migrations": sorted(migrations.applied()),
             "events": heads,
             "parts": parts,
         }
@@ -164,8 +171,8 @@ def _kept_files() -> Iterator[Path]:
             yield path
 
 
-def _heads() -> dict[str, list[Any]]:
-    return {each.slug: list(events.head(each)) for each in Organization.objects.order_by("slug")}
+def _heads() -> dict[str, Head]:
+    return {each.slug: events.head(each) for each in Organization.objects.order_by("slug")}
 
 
 def _dump_database(out: Path) -> None:
@@ -195,10 +202,9 @@ def _insist_readable(manifest: dict[str, Any]) -> None:
     """Refuse a backup that this installation could not work with."""
     if manifest["engine"] != connection.vendor:
         raise BackupError(f"This is a backup of {manifest['engine']}. Set DATABASE_URL to a database of that kind.")
-    known = {".".join(each) for each in MigrationLoader(None, ignore_no_migrations=True).disk_migrations}
-    if newer := set(manifest["migrations"]) - known:
+    if newer := migrations.unknown(set(manifest["migrations"])):
         made_by = manifest["reclaim"]
-        raise BackupError(f"It was made by a newer Reclaim ({made_by}): install that one first. ({min(newer)})")
+        raise BackupError(f"It was made by a newer Reclaim ({made_by}): install that one first. ({newer[0]})")
     if manifest["encrypted"] and not _keys():
         raise BackupError("It is encrypted: set RECLAIM_FILE_KEY to the key it was made with.")
 
@@ -255,12 +261,18 @@ def _load_database(dump: Path) -> None:
 
 def _insist_whole(manifest: dict[str, Any]) -> None:
     """The chains of events are as they were when the backup began, or longer."""
-    for slug, (count, seal) in manifest["events"].items():
+    for slug, kept in manifest["events"].items():
         organization = Organization.objects.filter(slug=slug).first()
-        if organization is None or (broken := events.verify(organization)) is not None:
-            raise BackupError(f"The events of {slug} are not whole in this backup ({organization and broken}).")
-        if count and not organization.events.filter(hash=seal).exists():
-            raise BackupError(f"Events of {slug} are missing in this backup.")
+        if organization is None:
+            raise BackupError(f"The organization {slug} is missing in this backup.")
+        if faults := events.verify(organization, [Head(*kept)]):
+            raise BackupError(f"The events of {slug} are not whole in this backup: {'; '.join(map(str, faults))}.")
+
+
+def _note(verb: str, detail: dict[str, Any]) -> None:
+    """Leave an event in every chain: the file holds all of their records."""
+    for organization in Organization.objects.order_by("pk"):
+        events.record(organization, None, verb, organization, detail)
 
 
 # PostgreSQL's own programs

@@ -70,6 +70,16 @@ def address(name: str, default: str, schemes: frozenset[str]) -> SplitResult:
     return parts
 
 
+def provider(name: str) -> SplitResult | None:
+    """Where a provider is that lets people in: by https, since TLS is what vouches for it. None when it is not set."""
+    if not os.environ.get(name, "").strip():
+        return None
+    parts = address(name, "", frozenset({"http", "https"}))
+    if parts.scheme != "https" and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
+        raise EnvironmentVariableError(f"{name} begins with https://; see docs/settings.md.")
+    return parts
+
+
 def words(name: str, default: str = "") -> list[str]:
     """Words with commas between them."""
     return [each.strip() for each in text(name, default).split(",") if each.strip()]

@@ -1,6 +1,7 @@
 """Every setting, from the environment; docs/settings.md says what each means, `reclaim doctor` checks them."""
 
 from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, unquote
@@ -43,18 +44,24 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.contrib.humanize",  # allauth's list of security keys
     "django_htmx",
     "template_partials",
     "reclaim.web",  # before allauth: its sign-in pages have our look
+    "reclaim.api",
+    "ninja",  # the static files of the page that describes the API
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "axes",
     "csp",
     "reclaim.config",
     "reclaim.people",
     "reclaim.record",
     "reclaim.desk",
+    "reclaim.insight",
 ]
 AUTH_USER_MODEL = "people.User"
 ROOT_URLCONF = "reclaim.config.urls"
@@ -78,6 +85,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "reclaim.config.middleware.second_factor",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -170,7 +178,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
 PASSWORD_RESET_TIMEOUT = 24 * 60 * 60
-LOGIN_REDIRECT_URL = "/"
+LOGIN_REDIRECT_URL = "/start"
 LOGIN_URL = "account_login"
 ACCOUNT_ADAPTER = "reclaim.config.adapters.Invited"
 ACCOUNT_LOGIN_METHODS = {"email"}
@@ -184,8 +192,57 @@ ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip,50/h/key"}  # below that, axes d
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = _ADDRESS.scheme
 ALLAUTH_TRUSTED_PROXY_COUNT = int(BEHIND_PROXY)
 MFA_ADAPTER = "reclaim.config.adapters.SealedFactors"
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not SECURE  # browsers let keys work on this machine only, then
 MFA_TOTP_ISSUER = "Reclaim"
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # whoever invites somebody knows the address
+
+
+def _oidc(issuer: SplitResult) -> dict[str, Any]:
+    """A provider of OpenID Connect, which knows the people of an organization."""
+    return {
+        "provider_id": "oidc",
+        "name": env.text("RECLAIM_SIGN_IN_NAME", "your organization"),
+        "client_id": env.text("RECLAIM_OIDC_CLIENT"),
+        "secret": env.text("RECLAIM_OIDC_SECRET"),
+        "settings": {
+            "server_url": issuer.geturl().rstrip("/"),
+            "oauth_pkce_enabled": True,
+            "verified_email": env.flag("RECLAIM_OIDC_TRUSTED", default=False),
+        },
+    }
+
+
+def _saml(metadata: SplitResult) -> dict[str, Any]:
+    """A provider of SAML 2.0; it needs the extra `reclaim[saml]`."""
+    if find_spec("onelogin") is None:
+        raise env.EnvironmentVariableError('RECLAIM_SAML needs one package more: pip install "reclaim[saml]".')
+    return {
+        "provider_id": env.text("RECLAIM_SAML_ENTITY"),
+        "name": env.text("RECLAIM_SIGN_IN_NAME", "your organization"),
+        "client_id": "saml",
+        "settings": {
+            "idp": {"entity_id": env.text("RECLAIM_SAML_ENTITY"), "metadata_url": metadata.geturl()},
+            "verified_email": True,  # its metadata come from the organization itself
+            "advanced": {"want_assertion_signed": True, "reject_idp_initiated_sso": True},
+        },
+    }
+
+
+_OIDC, _SAML = env.provider("RECLAIM_OIDC"), env.provider("RECLAIM_SAML")
+SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {"openid_connect": {"APPS": [_oidc(_OIDC)]}} if _OIDC else {}
+if _SAML:
+    INSTALLED_APPS.append("allauth.socialaccount.providers.saml")
+    SOCIALACCOUNT_PROVIDERS["saml"] = {"APPS": [_saml(_SAML)]}
+SIGN_IN_PLACES = [f"{parts.scheme}://{parts.netloc}" for parts in (_OIDC, _SAML) if parts]
+"""Where forms of ours may lead: browsers hold a redirect after a form to the same policy."""
+SOCIALACCOUNT_ADAPTER = "reclaim.config.adapters.Known"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
+
+SECOND_FACTOR = env.flag("RECLAIM_SECOND_FACTOR", default=False)
+"""Everybody who signs in by password needs a second factor; an organization can ask for it by itself."""
 
 AXES_FAILURE_LIMIT = env.number("RECLAIM_SIGN_IN_TRIES", 5, least=1)
 AXES_COOLOFF_TIME = timedelta(minutes=env.number("RECLAIM_SIGN_IN_PAUSE", 15, least=1))
@@ -199,7 +256,7 @@ AXES_ENABLE_ADMIN = False
 
 # Sessions: ended when idle (config.middleware), and after a working day in any case
 
-IDLE_SECONDS = 60 * env.number("RECLAIM_IDLE_MINUTES", 30, least=1)
+IDLE_SECONDS = 60 * env.number("RECLAIM_IDLE_MINUTES", 15, least=2)
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_NAME = "__Host-session" if SECURE else "reclaim_session"
@@ -223,7 +280,7 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],  # the QR code of a second factor
         "object-src": [NONE],
         "base-uri": [NONE],
-        "form-action": [SELF],
+        "form-action": [SELF, *SIGN_IN_PLACES],
         "frame-ancestors": [NONE],
     }
 }
@@ -232,6 +289,8 @@ CONTENT_SECURITY_POLICY = {
 
 UPLOAD_BYTES = 1024 * 1024 * env.number("RECLAIM_UPLOAD_MB", 1024, least=1)
 """The largest file that the inbox takes; `reclaim receive` has no limit."""
+DOCUMENT_BYTES = 1024 * 1024 * env.number("RECLAIM_DOCUMENT_MB", 25, least=1)
+"""The largest document that is attached to a case."""
 FILE_UPLOAD_TEMP_DIR = INCOMING
 FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
@@ -242,8 +301,10 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 1000
 
 
 def _mail(parts: SplitResult) -> dict[str, Any]:
-    """`smtp://user:password@host:587` (STARTTLS), `smtps://…:465` (TLS), `console://` (printed), `none://`."""
+    """`smtp://user:password@host:587` (STARTTLS), `smtps://…:465` (TLS), `file:///folder`, `console://`, `none://`."""
     package = "django.core.mail.backends"
+    if parts.scheme == "file":
+        return {"EMAIL_BACKEND": f"{package}.filebased.EmailBackend", "EMAIL_FILE_PATH": unquote(parts.path)}
     if parts.scheme in ("none", "console"):
         return {"EMAIL_BACKEND": f"{package}.{'dummy' if parts.scheme == 'none' else 'console'}.EmailBackend"}
     implicit = parts.scheme == "smtps"
@@ -259,8 +320,14 @@ def _mail(parts: SplitResult) -> dict[str, Any]:
     }
 
 
-globals().update(_mail(env.address("RECLAIM_MAIL", "none://", frozenset({"smtp", "smtps", "console", "none"}))))
+_WAYS_OF_MAIL = frozenset({"smtp", "smtps", "file", "console", "none"})
+globals().update(_mail(env.address("RECLAIM_MAIL", (DATA / "mail").as_uri(), _WAYS_OF_MAIL)))
 DEFAULT_FROM_EMAIL = env.text("RECLAIM_MAIL_FROM", f"Reclaim <reclaim@{_ADDRESS.hostname}>")
+
+# Webhooks
+
+HOOKS_PRIVATE = env.flag("RECLAIM_HOOKS_PRIVATE", default=False)
+"""Whether webhooks may go to addresses of the own network, and unencrypted."""
 
 # Static files: whitenoise serves them from the packages, nothing is collected first
 

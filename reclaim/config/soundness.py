@@ -16,16 +16,20 @@ from django.contrib.staticfiles import finders
 from django.core import checks
 from django.core.mail import get_connection
 from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Max
 from django.utils.module_loading import import_string
 
-from reclaim.people import events
+from reclaim.config import migrations
+from reclaim.people import events, heads
 from reclaim.people.models import Event, Membership, Organization, Role
 
 OLDEST = {"sqlite": (3, 31), "postgresql": (14,)}  # what Django 5.2 runs on
 LITTLE, VERY_LITTLE = 10 * 10**9, 10**9  # bytes of free disk
 SKEW = timedelta(minutes=2)
+BROKEN_CHAIN = (
+    "Keep this database as evidence, and compare it with a backup. If an older backup was brought back on purpose, put"
+    " heads.jsonl away from the folder of backups, and keep it."
+)
 
 
 class Level(StrEnum):
@@ -90,13 +94,15 @@ def _version() -> tuple[int, ...]:
 
 
 def _tables() -> Iterator[Remark]:
-    executor = MigrationExecutor(connection)
-    known = set(executor.loader.disk_migrations)
-    if newer := sorted(f"{app}.{name}" for app, name in executor.loader.applied_migrations if (app, name) not in known):
-        remedy = "This program is older than its database: install the newer one again."
-        yield Remark(Level.BAD, "tables", f"{len(newer)} changes that this version does not know: {newer[0]}", remedy)
-    elif plan := executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        yield Remark(Level.BAD, "tables", f"{len(plan)} changes are not applied yet", "Run: reclaim setup")
+    lacking, newer = migrations.lacking(), migrations.newer()
+    if newer:
+        found = f"a newer Reclaim made them ({newer[0]})"
+        yield Remark(Level.BAD, "tables", found, "Install that Reclaim again, or bring back the backup from before it.")
+    elif lacking and migrations.applied():
+        remedy = "Have a backup made by the Reclaim that ran before, stop all of Reclaim, then run: reclaim setup"
+        yield Remark(Level.BAD, "tables", f"{len(lacking)} changes of this version are not applied yet", remedy)
+    elif lacking:
+        yield Remark(Level.BAD, "tables", "there are none yet", "Run: reclaim setup")
     else:
         yield Remark(Level.GOOD, "tables", "up to date")
 
@@ -180,7 +186,7 @@ def _database_time() -> datetime:
 def _mail() -> Iterator[Remark]:
     kind = settings.EMAIL_BACKEND.split(".")[-2]
     if kind != "smtp":
-        found = "none is sent" if kind == "dummy" else f"goes to {kind}"
+        found = {"dummy": "none is sent", "filebased": "is written into a folder"}.get(kind, f"goes to {kind}")
         remedy = "Set RECLAIM_MAIL, so that people can ask for a new password themselves."
         yield Remark(Level.ODD, "mail", found, remedy)
         return
@@ -231,10 +237,10 @@ def _people() -> Iterator[Remark]:
 def _events() -> Iterator[Remark]:
     broken = False
     for organization in Organization.objects.order_by("name"):
-        if (place := events.verify(organization)) is not None:
+        if faults := events.verify(organization, heads.kept(settings.BACKUPS, organization.slug)):
             broken = True
-            found = f"the chain of {organization} breaks at event {place}: it, or one before it, was changed or removed"
-            yield Remark(Level.BAD, "events", found, "Keep this database as evidence, and compare it with a backup.")
+            said = "; ".join(map(str, faults))
+            yield Remark(Level.BAD, "events", f"the chain of {organization} is broken: {said}", BROKEN_CHAIN)
     if not broken:
         yield Remark(Level.GOOD, "events", f"{Event.objects.count():,}, all as they were written")
 

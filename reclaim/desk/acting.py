@@ -6,7 +6,8 @@
         return Change()
 
     take(user, case)                 the case as it is now, or an error in words
-    take.many(user, ids)             what became of each
+    take.many(user, house, ids)      what became of each
+    take.trial(user, house, ids)     what would
     take.hindrance(user, case)       why not, "" when it can be done: for buttons and previews
 
 The function changes fields of the case it is given and answers with the rows to add and what the event says; it writes
@@ -15,11 +16,13 @@ nothing itself. So one change and five thousand take the same way, and no action
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import islice
-from typing import Any, Concatenate, Generic, NamedTuple, ParamSpec
+from typing import Any, Concatenate, Generic, NamedTuple, ParamSpec, TypeVar
 
 from django.db import models, transaction
 from django.db.models import F
@@ -42,6 +45,10 @@ AT_ONCE = 500
 OPEN = frozenset(Stage.values)
 """All places of an open case. A place is the stage of an open case, else its state."""
 ENDED = frozenset(State.values) - {State.OPEN}
+
+
+ALREADY = "It was so already."
+"""The trouble of a case to which nothing had to be done."""
 
 
 class ActionError(Exception):
@@ -177,37 +184,46 @@ class Action(Generic[Given]):
             _write(organization, by, self, [_Done(locked, before, change)])
         return locked
 
-    def many(self, by: Actor, organization: Organization, ids: Iterable[int], /, **given: Any) -> list[Result]:  # noqa: ANN401  whatever the action takes
+    def many(
+        self,
+        by: Actor,
+        organization: Organization,
+        ids: Iterable[int],
+        /,
+        seen: Mapping[int, int] | None = None,
+        **given: Any,  # noqa: ANN401  whatever the action takes
+    ) -> list[Result]:
         """Do it to many cases, each of which may be refused for itself; all that is done is one transaction.
 
         Args:
             by: who.
             organization: whose cases.
             ids: of the cases, in the order of the results; those of others are left out.
+            seen: the version of each as `by` has seen it: one that has changed since is refused; None: as they are.
             **given: what the action needs, the same for all.
 
         Raises:
             NotAllowedError: the role does not include it.
         """
         self._allow(by, [organization])
-        results: list[Result] = []
         with transaction.atomic():
-            done: list[_Done] = []
-            for some in _batches(ids):
-                rows = Case.objects.select_for_update().filter(organization=organization, pk__in=some)
-                known = rows.order_by("pk").in_bulk()
-                for case in (known[each] for each in some if each in known):
-                    before = _snapshot(case)
-                    try:
-                        change = self._changed(by, case, **given)
-                    except ActionError as error:
-                        _restore(case, before)
-                        results.append(Result(case, str(error)))
-                    else:
-                        done.append(_Done(case, before, change))
-                        results.append(Result(case, "" if change.changed else "It was so already."))
+            rows = Case.objects.select_for_update().filter(organization=organization)
+            done, results = self._each(by, rows, ids, seen, given)
             _write(organization, by, self, done)
         return results
+
+    def trial(
+        self,
+        by: Actor,
+        organization: Organization,
+        ids: Iterable[int],
+        /,
+        seen: Mapping[int, int] | None = None,
+        **given: Any,  # noqa: ANN401  the same
+    ) -> list[Result]:
+        """What `many` would make of each case, which comes back as it would be; nothing is written."""
+        self._allow(by, [organization])
+        return self._each(by, Case.objects.filter(organization=organization), ids, seen, given)[1]
 
     def hindrance(self, by: User, case: Case) -> str:
         """Why somebody cannot do this to a case now; "" when they can."""
@@ -224,6 +240,34 @@ class Action(Generic[Given]):
             note_refusal(by, self.verb, refusal)
             raise
 
+    def _each(
+        self,
+        by: Actor,
+        rows: models.QuerySet[Case],
+        ids: Iterable[int],
+        seen: Mapping[int, int] | None,
+        given: Mapping[str, Any],
+    ) -> "tuple[list[_Done], list[Result]]":
+        """The function on one case after the other: what is to be written, and what became of each."""
+        done: list[_Done] = []
+        results: list[Result] = []
+        with _remembering():
+            for some in _batches(ids):
+                known = rows.filter(pk__in=some).order_by("pk").in_bulk()
+                for case in (known[each] for each in some if each in known):
+                    before = _snapshot(case)
+                    try:
+                        if seen is not None and seen.get(case.pk) != case.version:
+                            raise ConflictError("Somebody changed it in the meantime. Look at it again.")
+                        change = self._changed(by, case, **given)
+                    except ActionError as error:
+                        _restore(case, before)
+                        results.append(Result(case, str(error)))
+                    else:
+                        done.append(_Done(case, before, change))
+                        results.append(Result(case, "" if change.changed else ALREADY))
+        return done, results
+
     def _changed(self, by: Actor, case: Case, *args: Any, **given: Any) -> Change:  # noqa: ANN401  the same
         if said := self._misplaced(case):
             raise ActionError(said)
@@ -235,6 +279,37 @@ class Action(Generic[Given]):
             return ""
         named = Stage(here).label if case.state == State.OPEN else State(here).label
         return f"This cannot be done with a case that is {named.lower()!r}."
+
+
+# --- the same for many ------------------------------------------------------------------------------------------------
+
+Known = TypeVar("Known")
+_known: ContextVar[dict[object, Any] | None] = ContextVar("known", default=None)
+
+
+def once(key: object, find: Callable[[], Known]) -> Known:
+    """What an action looks up that is the same for all cases of one go: found once for all of them.
+
+    Args:
+        key: what it is.
+        find: asks for it.
+    """
+    known = _known.get()
+    if known is None:
+        return find()
+    if key not in known:
+        known[key] = find()
+    found: Known = known[key]
+    return found
+
+
+@contextmanager
+def _remembering() -> Iterator[None]:
+    token = _known.set({})
+    try:
+        yield
+    finally:
+        _known.reset(token)
 
 
 # --- writing ----------------------------------------------------------------------------------------------------------

@@ -20,8 +20,9 @@ from django.db import models
 from django.utils import timezone
 
 from reclaim.codes import lookup
-from reclaim.desk.acting import ACTIONS, ENDED, OPEN, ActionError, Actor, Change, acting, last_change, leads
+from reclaim.desk.acting import ACTIONS, ENDED, OPEN, ActionError, Actor, Change, acting, last_change, leads, once
 from reclaim.desk.models import Case, Contact, Document, Note, Sent, Stage, State, Task, Waiting, WriteOff
+from reclaim.desk.priorities import RAISED, placed
 from reclaim.people.access import Permission, may, roles_that_may
 from reclaim.people.models import Event, Membership, Role, Team, User
 from reclaim.people.preferences import write_off_limit
@@ -36,8 +37,6 @@ FARTHEST = timedelta(days=366)
 """The farthest day that a case may wait for: what is later is a slip of the pen."""
 LONGEST = 10_000
 """Characters of a note."""
-RAISED = Decimal(10_000_000)
-"""Dollars of score by which a raised case stands over all others: more than any claim is expected to bring."""
 TYPES = ("technical", "clinical", "administrative")
 
 
@@ -69,8 +68,8 @@ def release(by: Actor, case: Case) -> Change:
 
 
 @acting(Permission.ASSIGN_CASES, "assigned_case", "Assign")
-def assign(by: Actor, case: Case, to: User | None = None, team: Team | None = None) -> Change:
-    """Give it to somebody, to a team, or to somebody of a team.
+def assign(by: Actor, case: Case, to: User | None = None, team: Team | None = None, rule: int | None = None) -> Change:
+    """Give it to somebody, to a team, or to somebody of a team; the event names the assignment rule that said so.
 
     Raises:
         ActionError: they are not of this organization, or do not work cases.
@@ -85,7 +84,8 @@ def assign(by: Actor, case: Case, to: User | None = None, team: Team | None = No
     if (case.owner_id, case.team_id) == (to and to.pk, team and team.pk):
         return Change(changed=False)
     case.owner, case.team = to, team
-    return Change({"owner": to.pk if to else None, "team": team.pk if team else None})
+    said = {"rule": rule} if rule is not None else {}
+    return Change({"owner": to.pk if to else None, "team": team.pk if team else None, **said})
 
 
 # --- what it is, and how soon -----------------------------------------------------------------------------------------
@@ -111,7 +111,7 @@ def lift(by: Actor, case: Case, why: str) -> Change:
     if case.raised:
         return Change(changed=False)
     reason = _needed(why, "why it comes first")
-    case.raised, case.score = True, case.score + RAISED
+    case.raised, case.score = True, placed(case.score, raised=True)
     return Change(rows=[_note(by, case, f"Raised: {reason}")])
 
 
@@ -332,7 +332,7 @@ def write_off(by: Actor, case: Case, reason: str, words: str = "") -> Change:
         raise ActionError("Choose a reason from the list.")
     if reason == WriteOff.Reason.OTHER:
         _needed(words, "the reason")
-    limit = write_off_limit(case.organization_id, _role(by, case))
+    limit = once("limit", lambda: write_off_limit(case.organization_id, _role(by, case)))
     alone = case.denied <= limit
     stand = WriteOff.Stand.DONE if alone else WriteOff.Stand.PROPOSED
     given = {"amount": case.denied, "reason": reason, "words": words.strip()[:300], "stand": stand}
@@ -479,7 +479,8 @@ def causes() -> dict[str, str]:
 def works_cases(user: User, organization: int) -> bool:
     """Whether somebody works cases in an organization."""
     roles = roles_that_may(WORK)
-    return user.is_active and Membership.objects.filter(organization=organization, user=user, role__in=roles).exists()
+    members = Membership.objects.filter(organization=organization, user=user, role__in=roles)
+    return once(("works", user.pk, organization), lambda: user.is_active and members.exists())
 
 
 def _begun(case: Case) -> None:

@@ -73,16 +73,17 @@ def open_file(case: Case, today: date, read: ReadSpan) -> CaseFile:
         today: from which days are counted.
         read: gets the bytes of the denial.
     """
-    answers = list(_answers(case)[: ANSWERS_SHOWN + 1])
+    found = list(answers(case)[: ANSWERS_SHOWN + 1])
     judged, trouble = None, ""
     try:
         judged = judge(case, today, read)
     except (FilesError, OSError, ValueError) as error:
         trouble = type(error).__name__
-    return CaseFile(case, answers[:ANSWERS_SHOWN], len(answers) > ANSWERS_SHOWN, judged, trouble)
+    return CaseFile(case, found[:ANSWERS_SHOWN], len(found) > ANSWERS_SHOWN, judged, trouble)
 
 
-def _answers(case: Case) -> QuerySet[Adjudication]:
+def answers(case: Case) -> QuerySet[Adjudication]:
+    """Every answer of the payer to the claim of a case that the caller may see, newest first."""
     every = Adjudication.objects.filter(organization=case.organization_id, key=case.key)
     return every.select_related("remittance__file").order_by("-day", "-remittance__trace_number", "-position")
 

@@ -3,7 +3,7 @@
     ask = Ask.of(request.GET)
     rows = page(cases, ask, today)
 
-How many there are of each sort: desk.counting.
+How many there are of each sort: desk.counting. The queues that everybody has: desk.queues.
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,7 +17,7 @@ from django.db import connections
 from django.db.models import Q, QuerySet
 
 from reclaim.codes import lookup
-from reclaim.desk.models import Case, State
+from reclaim.desk.models import Case, Stage, State
 from reclaim.record.models import Adjudication
 
 PAGE = 50
@@ -32,21 +32,32 @@ SORTS: Mapping[str, str] = {
     "priority": "score",
     "deadline": "deadline",
     "why": "cause",
-    "payer": "payer",
+    "payer": "payer__name",
     "patient": "patient",
     "service": "service_from",
     "denied": "denied",
     "expected": "expected",
     "state": "state",
     "opened": "opened",
+    "type": "type",
+    "owner": "owner__email",
+    "stage": "stage",
+    "location": "location__name",
+    "worked": "worked_at",
+    "charge": "charge",
+    "recovered": "recovered",
 }
-DESCENDING = frozenset({"priority", "denied", "expected"})
+DESCENDING = frozenset({"priority", "denied", "expected", "charge", "recovered"})
 """Columns of which people want the largest first; a minus before the name turns any around."""
-NULLABLE = frozenset({"deadline", "service_from", "opened"})
+NULLABLE = frozenset({"deadline", "service_from", "opened", "owner__email", "location__name", "worked_at"})
 
 TYPES = ("technical", "clinical", "administrative")
 DUE = ("week", "overdue", "none")
 KINDS = ("silent", "takeback")
+NONE = "none"
+"""In place of an id: nobody's, of no team, of no known location."""
+GROUPS = ("CO", "PR", "OA", "PI", "CR")
+"""Group codes of adjustments (CAS01), which stand before a reason."""
 ALL = "all"
 STATES = (*State.values, ALL)
 
@@ -64,6 +75,10 @@ class Ask:
     preventable: str = ""
     payer: str = ""
     cause: str = ""
+    owner: str = ""  # id of a user, or "none"; so are the next ones
+    team: str = ""
+    location: str = ""
+    stage: str = ""
     sort: str = "priority"
     q: str = ""
 
@@ -82,6 +97,10 @@ class Ask:
             preventable=_one(given.get("preventable", ""), ("1",)),
             payer=_number(given.get("payer", "")),
             cause=cause if cause.isidentifier() else "",
+            owner=_number_or_none(given.get("owner", "")),
+            team=_number_or_none(given.get("team", "")),
+            location=_number_or_none(given.get("location", "")),
+            stage=_one(given.get("stage", ""), Stage.values),
             sort=sort if sort.removeprefix("-") in SORTS else "priority",
             q=q,
         )
@@ -118,7 +137,7 @@ class Page(NamedTuple):
 def asked(cases: QuerySet[Case], ask: Ask, today: date) -> QuerySet[Case]:
     """The cases that an address asks for."""
     narrowed = of_state(cases, ask)
-    for condition in _conditions(ask, today).values():
+    for condition in conditions(ask, today).values():
         narrowed = narrowed.filter(condition)
     return narrowed
 
@@ -127,33 +146,34 @@ def page(cases: QuerySet[Case], ask: Ask, today: date, offset: int = 0) -> Page:
     """One page of the cases that are asked for, each with its payer; two queries."""
     offset = max(0, min(offset, DEEPEST - PAGE))
     ids = ordered(asked(cases, ask, today), ask, offset, PAGE)
-    rows = Case.objects.filter(pk__in=ids).select_related("payer", "owner").in_bulk()
+    rows = Case.objects.filter(pk__in=ids).select_related("payer", "owner", "location").in_bulk()
     return Page([rows[each] for each in ids if each in rows], offset)
 
 
 def ordered(narrowed: QuerySet[Case], ask: Ask, offset: int, size: int) -> list[int]:
     """Ids of some cases in the order that is asked for; those without a value in the column come last."""
-    field = SORTS[ask.column]
-    minus = "-" if ask.down else ""
-    if field == "payer":
-        narrowed = narrowed.order_by(f"{minus}payer__name", f"{minus}id")
-        return list(narrowed.values_list("pk", flat=True)[offset : offset + size])
-    if field not in NULLABLE:
-        order = narrowed.order_by(f"{minus}{field}", f"{minus}id")
-        return list(order.values_list("pk", flat=True)[offset : offset + size])
-    return _nulls_last(narrowed, field, minus, slice(offset, offset + size))
-
-
-def _nulls_last(narrowed: QuerySet[Case], field: str, minus: str, wanted: slice) -> list[int]:
-    """SQLite sorts NULL first and PostgreSQL last, and to tell them keeps both from the index: so ask twice."""
-    dated = narrowed.filter(**{f"{field}__isnull": False}).order_by(f"{minus}{field}", f"{minus}id")
-    ids = list(dated.values_list("pk", flat=True)[wanted])
-    missing = wanted.stop - wanted.start - len(ids)
-    if missing:
-        skipped = 0 if ids else max(wanted.start - dated.count(), 0)
-        undated = narrowed.filter(**{f"{field}__isnull": True}).order_by("-score", "-id")
-        ids += undated.values_list("pk", flat=True)[skipped : skipped + missing]
+    first, *rest = in_order(narrowed, ask)
+    ids = list(first.values_list("pk", flat=True)[offset : offset + size])
+    if rest and len(ids) < size:
+        skipped = 0 if ids or not offset else max(offset - first.order_by().count(), 0)
+        ids += rest[0].values_list("pk", flat=True)[skipped : skipped + size - len(ids)]
     return ids
+
+
+def in_order(narrowed: QuerySet[Case], ask: Ask) -> list[QuerySet[Case]]:
+    """The cases in the order that is asked for, as one list after the other: with a value in the column, and without.
+
+    SQLite sorts NULL first and PostgreSQL last, and to tell them keeps both from the index: so it is asked twice.
+    """
+    field, minus = SORTS[ask.column], "-" if ask.down else ""
+    order = (f"{minus}{field}", f"{minus}id")
+    if field not in NULLABLE:
+        return [narrowed.order_by(*order)]
+    missing = f"{field.partition('__')[0]}__isnull"
+    return [
+        narrowed.filter(**{missing: False}).order_by(*order),
+        narrowed.filter(**{missing: True}).order_by("-score", "-id"),
+    ]
 
 
 def neighbors(cases: QuerySet[Case], ask: Ask, today: date, case: Case, place: int) -> tuple[int | None, int | None]:
@@ -184,7 +204,7 @@ def of_state(cases: QuerySet[Case], ask: Ask) -> QuerySet[Case]:
     return cases.filter(state=ask.state)
 
 
-def _conditions(ask: Ask, today: date) -> dict[str, Q]:
+def conditions(ask: Ask, today: date) -> dict[str, Q]:
     """The condition of every filter that is set, by its field."""
     every = {
         "type": Q(type=ask.type),
@@ -195,8 +215,16 @@ def _conditions(ask: Ask, today: date) -> dict[str, Q]:
         "preventable": Q(preventable="yes"),
         "payer": Q(payer=int(ask.payer or 0)),
         "cause": Q(cause=ask.cause),
+        "owner": _is("owner", ask.owner),
+        "team": _is("team", ask.team),
+        "location": _is("location", ask.location),
+        "stage": Q(stage=ask.stage),
     }
     return {name: condition for name, condition in every.items() if getattr(ask, name)}
+
+
+def _is(field: str, value: str) -> Q:
+    return Q(**{f"{field}__isnull": True}) if value == NONE else Q(**{field: int(value or 0)})
 
 
 def due(value: str, today: date) -> Q:
@@ -219,6 +247,10 @@ def _one(value: str, known: Iterable[str]) -> str:
 
 def _number(value: str) -> str:
     return value if value.isascii() and value.isdecimal() and len(value) < 16 else ""
+
+
+def _number_or_none(value: str) -> str:
+    return NONE if value == NONE else _number(value)
 
 
 # --- search -------------------------------------------------------------------------------------------------------
@@ -264,14 +296,15 @@ def _numbered(cases: QuerySet[Case], numbers: Iterable[str]) -> list[int]:
 
 def is_code(text: str) -> bool:
     """Whether a search, in upper case, is for a code."""
-    carc = text.partition("-")[2] if "-" in text else text
-    return lookup.carc(carc) is not None or lookup.rarc(text) is not None
+    group, dash, carc = text.partition("-")
+    if dash:
+        return group in GROUPS and lookup.carc(carc) is not None
+    return lookup.carc(text) is not None or lookup.rarc(text) is not None
 
 
 def _with_code(code: str) -> Q:
     """Cases with this code, with or without its group: "CO-197" or "197"; remarks stand behind the reasons."""
-    groups = ("CO", "PR", "OA", "PI", "CR")
-    codes = [code] if "-" in code or lookup.carc(code) is None else [f"{group}-{code}" for group in groups]
+    codes = [code] if "-" in code or lookup.carc(code) is None else [f"{group}-{code}" for group in GROUPS]
     either = Q()
     for each in codes:
         ends = Q(codes=each) | Q(codes__startswith=f"{each} ") | Q(codes__endswith=f" {each}")

@@ -1,84 +1,128 @@
 """Cases follow the record: opened by a denial, moved by every later answer, whatever order the files came in."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
-from itertools import islice
-from typing import Any, TypeVar
+from operator import attrgetter
+from typing import Any
 
 import polars as pl
+from django.db.models import Q
 
-from reclaim.desk.models import Case
+from reclaim.desk.acting import Job, place
+from reclaim.desk.models import Case, Stage, State, Waiting
+from reclaim.desk.priorities import placed
+from reclaim.people import events
 from reclaim.people.models import Organization
-from reclaim.record import loader
-from reclaim.record.adjudged import Facts
-from reclaim.record.intake import Incoming
+from reclaim.record import intake, loader
+from reclaim.record.adjudged import Facts, Reread
 from reclaim.record.models import Adjudication
 from reclaim.record.money import dollars
 from reclaim.rules.facts import Kind
 from reclaim.rules.money import ZERO
 from reclaim.rules.reversals import REVERSED
-from reclaim.rules.settling import DUPLICATE, Answer, Settled, State, settle
+from reclaim.rules.settling import DUPLICATE, Answer, Settled, settle
 
-Item = TypeVar("Item")
-
-AT_ONCE = 500
-"""Keys asked for in one query: SQLite takes some thousand values."""
 DENIED = (Kind.DENIED.value, Kind.DENIED_IN_PART.value, Kind.SILENT.value, DUPLICATE)
-FROM_FACTS = tuple(name for name in Facts._fields if name != "segment")
+FROM_FACTS = Facts._fields[1:]  # all but the segment
+ANSWERS = ("first", "denial", "latest")
+STANDING = ("answers", "redenied", "state", "kind", "recovered", "opened", "resolved")
+"""What follows from all answers to a claim; the rest is what a case shows of the denial."""
+OF_PEOPLE = ("stage", "waiting", "until", "overruled", "decided_on")
+"""What people made of a case, as far as later answers bear on it."""
+_WRITTEN = attrgetter(*(f"{name}_id" for name in ANSWERS), *STANDING, *FROM_FACTS, *OF_PEOPLE)
+"""All of a case that answers may change, but for its version, which counts the changes."""
+MONEY = ("charge", "denied", "expected", "score")
 COLUMNS = (
-    *("organization_id", "payer_id", "key", "first_id", "denial_id", "latest_id", "answers", "redenied", "state"),
-    *("kind", "control_number", "recovered", "opened", "resolved", "created_at", *FROM_FACTS),
+    *("organization_id", "payer_id", "key", "control_number", "created_at", *(f"{name}_id" for name in ANSWERS)),
+    *(*STANDING, *FROM_FACTS),
 )
+Row = Mapping[str, Any]
+"""A denial that has just come in: see `intake.Incoming`."""
+Again = Callable[[Mapping[int, str]], Mapping[int, Reread]]
+"""Reads the bytes of adjudications again and judges each as a kind of denial, by their ids: for what no row holds."""
+SETTLING = Job("settling")
+ANSWERED = "answered"
+"""Verb of the event of a case that people have worked on and that a payer's answer moves."""
 
 
-Again = Callable[[Adjudication, str], Facts]
-"""Reads the bytes of an adjudication again and judges it as a kind of denial: for what no row holds any more."""
+class LostWorkError(Exception):
+    """A file that is read anew no longer answers claims that people worked on; the message says how many."""
 
 
-def follow(organization: Organization, incoming: Incoming, again: Again) -> None:
+def follow(organization: Organization, incoming: intake.Incoming, again: Again) -> None:
     """Open and move the cases that a file touches, within the transaction of the caller.
 
     Args:
         organization: whose they are.
         incoming: what the file brought; its adjudications are stored.
         again: see `Again`.
+
+    Raises:
+        LostWorkError: nothing may stay of this.
     """
-    if incoming.answers.is_empty():
-        return
-    earliest = min(incoming.answers["id"].to_list())
+    answers, denials, before = incoming
+    chained, known = set(before), dict[int, Row]()
+    _insist(organization, chained.difference(() if answers.is_empty() else answers["key"]))
+    if not answers.is_empty():
+        chained |= _chained(organization, answers, anew=bool(before))
+        theirs = pl.col("key").is_in(list(chained))
+        _open(organization, denials.filter(~theirs))
+        known = {row["id"]: row for row in denials.filter(theirs).to_dicts()}
+    told: list[events.Entry] = []
+    for some in loader.batches(sorted(chained)):
+        told += _chains(organization, some, known, again)
+    events.record_many(organization, None, told)
+
+
+def _insist(organization: Organization, keys: set[str]) -> None:
+    """Nobody's work may be lost with answers that a file no longer holds."""
+    lost = 0
+    for some in loader.batches(sorted(keys)):
+        answered = Adjudication.objects.filter(organization=organization, key__in=some).values("key")
+        worked = Case.objects.filter(_worked(), organization=organization, key__in=some)
+        lost += worked.exclude(key__in=answered).count()
+    if lost:
+        cases = "1 case" if lost == 1 else f"{lost:,} cases"
+        raise LostWorkError(f"the payer's answers to {cases} that people worked on were not found in it any more")
+
+
+def _worked() -> Q:
+    return Q(owner__isnull=False) | Q(worked_at__isnull=False)
+
+
+def _chained(organization: Organization, answers: pl.DataFrame, *, anew: bool) -> set[str]:
+    """The claims that have a case, or may get one by more than the one answer that came."""
     telling = pl.col("kind").is_in(DENIED) | (pl.col("status") == REVERSED)
-    touched = set(incoming.answers.filter(telling)["key"])
-    touched |= _with_cases(organization, set(incoming.answers["key"]))
-    counts = incoming.answers.group_by("key").len().filter(pl.col("len") > 1)
+    touched = set(answers.filter(telling)["key"])
+    touched |= _with_cases(organization, set(answers["key"]))
+    if anew:
+        return touched
+    earliest = int(answers["id"][0])  # ids are given in order
+    counts = answers.group_by("key").len().filter(pl.col("len") > 1)
     chained = set(counts["key"]) & touched
     chained |= _answered_before(organization, touched - chained, earliest)
-    chained |= set(incoming.answers.filter(pl.col("status") == REVERSED)["key"])
-    _open(organization, incoming.denials.filter(~pl.col("key").is_in(list(chained))))
-    known = {row["id"]: row for row in incoming.denials.filter(pl.col("key").is_in(list(chained))).to_dicts()}
-    for some in _batches(sorted(chained)):
-        _chains(organization, some, known, again)
-
-
-def again(organization: Organization, keys: Iterable[str], read: Again) -> None:
-    """Settle claims anew after answers were taken out."""
-    for some in _batches(sorted(keys)):
-        Case.objects.filter(organization=organization, key__in=some, owner=None).delete()
-        _chains(organization, some, {}, read)
+    return chained.union(answers.filter(pl.col("status") == REVERSED)["key"])
 
 
 def _with_cases(organization: Organization, keys: set[str]) -> set[str]:
     cases = Case.objects.filter(organization=organization)
-    if cases.count() <= len(keys):
+    if cases[: len(keys) + 1].count() <= len(keys):
         return keys.intersection(cases.values_list("key", flat=True).iterator())
-    return {key for some in _batches(sorted(keys)) for key in cases.filter(key__in=some).values_list("key", flat=True)}
+    return {
+        key for some in loader.batches(sorted(keys)) for key in cases.filter(key__in=some).values_list("key", flat=True)
+    }
 
 
 def _answered_before(organization: Organization, keys: set[str], earliest: int) -> set[str]:
     before = Adjudication.objects.filter(organization=organization, id__lt=earliest)
     if not before.exists():
         return set()
-    return {key for some in _batches(sorted(keys)) for key in before.filter(key__in=some).values_list("key", flat=True)}
+    return {
+        key
+        for some in loader.batches(sorted(keys))
+        for key in before.filter(key__in=some).values_list("key", flat=True)
+    }
 
 
 def _open(organization: Organization, denials: pl.DataFrame) -> None:
@@ -86,7 +130,7 @@ def _open(organization: Organization, denials: pl.DataFrame) -> None:
     now = datetime.now(UTC)
     rows = denials.with_columns(
         pl.lit(organization.pk).alias("organization_id"),
-        *(pl.col("id").alias(name) for name in ("first_id", "denial_id", "latest_id")),
+        *(pl.col("id").alias(f"{name}_id") for name in ANSWERS),
         pl.lit(1).alias("answers"),
         pl.lit(value=False).alias("redenied"),
         pl.lit(State.OPEN.value).alias("state"),
@@ -99,57 +143,184 @@ def _open(organization: Organization, denials: pl.DataFrame) -> None:
     loader.load(Case, COLUMNS, rows.select(COLUMNS).iter_rows())
 
 
-def _chains(organization: Organization, keys: Sequence[str], known: dict[int, dict[str, Any]], again: Again) -> None:
-    """Claims with several answers: what they come to now."""
+def _chains(
+    organization: Organization, keys: Sequence[str], known: Mapping[int, Row], again: Again
+) -> list[events.Entry]:
+    """Claims with several answers: what they come to now, and the events of cases that this moves."""
+    chains, origins = _answers(organization, keys)
+    settled = {key: found for key, answers in chains.items() if (found := settle(answers))}
+    rows = Case.objects.filter(organization=organization, key__in=keys).select_for_update().order_by("pk")
+    cases = {case.key: case for case in rows}
+    before = {key: _Before(case) for key, case in cases.items()}
+    _forget([cases[key] for key in cases if key not in settled], chains)
+    facts, read = _facts(settled, cases, known, again)
+    _take_back(organization, chains, settled, read)
+    for key, each in settled.items():
+        if key not in cases:
+            payer, control_number = origins[each.first.id]
+            cases[key] = Case(organization=organization, key=key, payer_id=payer, control_number=control_number)
+        if told := facts.get(key):
+            _show(cases[key], told)
+        _stand(cases[key], each, len(chains[key]))
+    changed = [case for key, case in cases.items() if key in before and case.pk and before[key].changed(case)]
+    for case in changed:
+        case.version += 1
+    loader.change(changed, (*ANSWERS, *STANDING, *FROM_FACTS, *OF_PEOPLE, "version"))
+    Case.objects.bulk_create(case for key, case in cases.items() if key not in before)
+    return [entry for case in changed for entry in before[case.key].told(case)]
+
+
+class _Before:
+    """A case as it was before an answer came."""
+
+    def __init__(self, case: Case) -> None:
+        self._values = _WRITTEN(case)
+        self._place, self._state, self._decided_on = place(case), case.state, case.decided_on
+
+    def changed(self, case: Case) -> bool:
+        """Whether there is anything to write."""
+        return bool(self._values != _WRITTEN(case))
+
+    def told(self, case: Case) -> Iterator[events.Entry]:
+        """The event of a case that people worked on, where the answer moved it or undid what they decided."""
+        touched = case.owner_id is not None or case.worked_at is not None
+        if touched and (case.state != self._state or (self._decided_on and case.decided_on is None)):
+            detail = {"job": SETTLING.name, "from": self._place, "to": place(case), "version": case.version}
+            yield events.Entry(ANSWERED, case, detail)
+
+
+def _answers(
+    organization: Organization, keys: Sequence[str]
+) -> tuple[dict[str, list[Answer]], dict[int, tuple[int, str]]]:
+    """All answers to some claims by key; payer and control number of each by its id."""
+    shown = (
+        *("remittance__payer_id", "control_number", "key", "day", "remittance__trace_number", "position", "kind"),
+        *("status", "paid", "denied", "charge", "payer_control_number", "id"),
+    )
+    rows = Adjudication.objects.filter(organization=organization, key__in=keys)
     chains: dict[str, list[Answer]] = defaultdict(list)
-    owners: dict[str, tuple[int, str]] = {}
-    for row in Adjudication.objects.filter(organization=organization, key__in=keys).select_related("remittance"):
-        trace = row.remittance.trace_number
-        paid = row.paid if row.paid is not None else ZERO
-        chains[row.key].append(Answer(row.day or date.min, trace, row.position, row.kind, row.status, paid, row.pk))
-        owners[row.key] = row.remittance.payer_id, row.control_number
-    cases = {case.key: case for case in Case.objects.filter(organization=organization, key__in=keys)}
-    for key, answers in chains.items():
-        settled, case = settle(answers), cases.get(key)
-        if settled is None:
-            if case:
-                _forget(case)
+    origins: dict[int, tuple[int, str]] = {}
+    for payer, control_number, key, *told in rows.values_list(*shown):
+        day, trace, position, kind, status, paid, denied, charge, theirs, number = told
+        money = paid or ZERO, denied, charge or ZERO
+        chains[key].append(Answer(day or date.min, trace, position, kind, status, *money, theirs, number))
+        origins[number] = payer, control_number
+    return chains, origins
+
+
+def _forget(cases: Sequence[Case], chains: Mapping[str, Sequence[Answer]]) -> None:
+    """Nothing is denied after all: an answer that came late explains it. What people worked on stays."""
+    untouched = {case.pk for case in cases if case.owner_id is None and case.worked_at is None}
+    Case.objects.filter(pk__in=untouched).delete()
+    for case in cases:
+        if case.pk in untouched:
+            case.pk = None
             continue
-        case = case or Case(organization=organization, key=key, payer_id=owners[key][0], control_number=owners[key][1])
-        _move(case, settled, len(answers), known, again)
+        answers = {each.id for each in chains[case.key]}
+        for name in (f"{each}_id" for each in ANSWERS):
+            if getattr(case, name) not in answers:
+                setattr(case, name, max(answers))
+        case.state = State.CLOSED
 
 
-def _forget(case: Case) -> None:
-    """Nothing is denied after all: an answer that came late explains it."""
-    if case.owner_id is None:
-        case.delete()
-    else:
-        case.state = State.CLOSED.value
-        case.save()
+def _facts(
+    settled: Mapping[str, Settled], cases: Mapping[str, Case], known: Mapping[int, Row], again: Again
+) -> tuple[dict[str, Facts], dict[int, Reread]]:
+    """What cases are to show of denials, by their keys, unless they show it already; and what was read again for it."""
+    wanted = {key: _kinds(each) for key, each in settled.items() if not _shows(cases.get(key), each, known)}
+    facts, unread = dict[int, Facts](), dict[int, str]()
+    for number, kind in (item for kinds in wanted.values() for item in kinds.items()):
+        row = known.get(number)
+        if row and kind == _plain(row["kind"]):
+            facts[number] = Facts(**{name: row[name] for name in Facts._fields})
+        else:
+            unread[number] = kind
+    read = dict(again(unread)) if unread else {}
+    facts |= {number: each.facts for number, each in read.items()}
+    return {key: _as_one([facts[number] for number in kinds], settled[key]) for key, kinds in wanted.items()}, read
 
 
-def _move(case: Case, settled: Settled, answers: int, known: dict[int, dict[str, Any]], again: Again) -> None:
+def _shows(case: Case | None, settled: Settled, known: Mapping[int, Row]) -> bool:
+    """Whether a case shows its denial already, as far as can be told; what has just come in is always shown."""
     denial = settled.denial
-    told = known.get(denial.id)
-    if told and settled.kind == told["kind"].replace(DUPLICATE, Kind.DENIED.value):
-        _show(case, Facts(**{name: told[name] for name in Facts._fields}))
-    elif case.pk is None or case.denial_id != denial.id or case.kind != settled.kind:
-        _show(case, again(Adjudication.objects.select_related("remittance__file").get(pk=denial.id), settled.kind))
-    case.first_id, case.denial_id, case.latest_id = settled.first.id, denial.id, settled.latest.id
-    case.kind, case.state, case.answers = str(settled.kind), settled.state.value, answers
-    case.redenied, case.recovered = settled.redenied, settled.recovered
-    case.opened = None if settled.first.day == date.min else settled.first.day
-    case.resolved = settled.resolved
-    case.save()
+    if case is None or len(settled.denials) > 1 or denial.id in known:
+        return False
+    same = (case.denial_id, case.kind, case.charge) == (denial.id, str(settled.kind), settled.charge or case.charge)
+    lines_missing = denial.reverses and not denial.denied
+    return same and not lines_missing
+
+
+def _take_back(
+    organization: Organization,
+    chains: Mapping[str, Sequence[Answer]],
+    settled: Mapping[str, Settled],
+    read: Mapping[int, Reread],
+) -> None:
+    """Keep the denied lines of reversals that are the denial of a case, and of no others."""
+    taken = {each.id for found in settled.values() for each in found.denials if each.reverses}
+    every = [each for answers in chains.values() for each in answers if each.reverses]
+    lines = {each.id: read[each.id].lines for each in every if each.id in taken and each.id in read and not each.denied}
+    restored = [each.id for each in every if each.denied and each.id not in taken]
+    if lines or restored:
+        intake.take_back(organization, lines, restored)
+
+
+def _kinds(settled: Settled) -> dict[int, str]:
+    """As what each piece that denies is judged."""
+    taken = settled.kind == Kind.TAKEBACK
+    return {each.id: str(settled.kind) if taken else _plain(each.kind) for each in settled.denials}
+
+
+def _plain(kind: str) -> str:
+    return str(Kind.DENIED if kind == DUPLICATE else kind)
+
+
+def _as_one(pieces: Sequence[Facts], settled: Settled) -> Facts:
+    """The pieces of a denial, the largest first: its dollars and last days are those of all, the rest is its own."""
+    facts = pieces[0]
+    if settled.charge is not None:
+        facts = facts._replace(charge=int(settled.charge * 100))
+    if len(pieces) == 1:
+        return facts
+    sums = {name: sum(getattr(each, name) for each in pieces) for name in ("denied", "expected", "score")}
+    earliest: dict[str, str] = {}
+    for kind, _, day in (each.partition(":") for piece in pieces for each in piece.days.split()):
+        earliest[kind] = min(day, earliest.get(kind, day))
+    ordered = sorted(earliest.items(), key=lambda item: item[::-1])
+    days = " ".join(f"{kind}:{day}" for kind, day in ordered)
+    kind, day = ordered[0] if ordered else ("", "")
+    return facts._replace(**sums, days=days, deadline=date.fromisoformat(day) if day else None, deadline_kind=kind)
 
 
 def _show(case: Case, facts: Facts) -> None:
+    """What the rules say of the denial, but for what a person has set."""
+    kept = set()
+    if case.pk and case.overruled == (facts.codes or "-"):
+        kept = {"type", "cause", "department"}
+    elif case.pk:
+        case.overruled = ""
     for name in FROM_FACTS:
-        value = getattr(facts, name)
-        setattr(case, name, dollars(value) if name in ("charge", "denied", "expected", "score") else value)
+        if name not in kept:
+            value = getattr(facts, name)
+            setattr(case, name, dollars(value) if name in MONEY else value)
+    case.score = placed(case.score, raised=bool(case.pk and case.raised))
 
 
-def _batches(items: Iterable[Item]) -> Iterator[list[Item]]:
-    rest = iter(items)
-    while some := list(islice(rest, AT_ONCE)):
-        yield some
+def _stand(case: Case, settled: Settled, answers: int) -> None:
+    """What the answers say of a case. What a person decided holds until the payer answers again."""
+    answered, decided = case.latest_id != settled.latest.id, case.pk and case.decided_on == settled.latest.id
+    case.first_id, case.denial_id, case.latest_id = settled.first.id, settled.denial.id, settled.latest.id
+    case.kind, case.answers, case.redenied = str(settled.kind), answers, settled.redenied
+    case.recovered, case.opened = settled.recovered, _day(settled.first.day)
+    if decided:
+        return
+    state, resolved = settled.state.value, _day(settled.resolved)
+    proposed = case.stage == Stage.APPROVAL and state == State.OPEN
+    if (answered or case.state != state) and not proposed:
+        case.stage = Stage.WORKING if case.owner_id else Stage.NEW
+        case.waiting, case.until = Waiting.NOBODY, None
+    case.state, case.resolved, case.decided_on = state, resolved, None
+
+
+def _day(day: date | None) -> date | None:
+    return None if day == date.min else day

@@ -51,7 +51,7 @@ def _sources(action: Action[object]) -> list[str]:
 
 
 def table() -> str:
-    """Every action: where it can be done, where it leads, what it needs, what the event says, whether it can be undone."""
+    """Every action: where it can be done, where it leads, what it needs, what its event says, whether it is undone."""
     head = ["| action | when the case is | then | permission | event | undo |", "|---|---|---|---|---|---|"]
     return "\n".join(head + [_row(each) for each in ACTIONS.values()])
 

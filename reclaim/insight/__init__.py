@@ -1,1 +1,1 @@
-"""What the record comes to: figures, trends, charts. Reads only."""
+"""What the record comes to: figures, trends, charts. Reads only; writes nothing but what it has counted."""

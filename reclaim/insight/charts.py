@@ -1,22 +1,22 @@
 """Denied dollars by month and type as stacked columns: where everything stands, for a template to draw as SVG.
 
 A small drawing of our own: it takes its colors from the page (CSS variables, so light, dark and print follow by
-themselves), keeps the rule of the site against inline styles, and is drawn with the page. Altair with vl-convert, tried
-for this, writes fixed colors into the picture and weighs some 60 MB installed; it may pay where charts are many kinds.
+themselves), keeps the rule of the site against inline styles, and is drawn with the page.
 """
 
 from collections.abc import Mapping, Sequence
-from decimal import ROUND_CEILING, Decimal
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
-from reclaim.insight.books import Tally
 from reclaim.insight.months import Month
+from reclaim.insight.sums import Tally
 
 TYPES = ("technical", "clinical", "administrative")
 """From the bottom up."""
 WIDTH, HEIGHT = 720, 240
-LEFT, TOP, BOTTOM = 54, 12, 30
+LEFT, TOP, BOTTOM = 54, 24, 30
 STEPS = (Decimal(1), Decimal(2), Decimal("2.5"), Decimal(5), Decimal(10))
+SIZES = {1_000_000: "M", 1000: "K"}
 GAP = 2
 """Between the parts of a column, so that they are told apart without their colors."""
 
@@ -41,8 +41,18 @@ class Column(NamedTuple):
     parts: tuple[Part, ...]
     sums: tuple[Tally, ...]  # in the order of TYPES
     total: Tally
+    top: float  # of its parts
+    said: str  # its total, short
     label: str
     year: str  # where a year begins, and on the first column
+
+
+class Share(NamedTuple):
+    """What all columns hold of a type."""
+
+    name: str
+    sum: Tally
+    share: str  # of all dollars: "67%"
 
 
 class Line(NamedTuple):
@@ -70,6 +80,16 @@ class Chart(NamedTuple):
         """What the columns are made of, from the bottom up."""
         return TYPES
 
+    @property
+    def shares(self) -> list[Share]:
+        """Every type, from the top down as the columns show it."""
+        whole = self.total.denied
+        found = [
+            Share(name, each, f"{each.denied / whole:.0%}" if whole else "")
+            for name, each in zip(TYPES, self.totals, strict=True)
+        ]
+        return found[::-1]
+
 
 def denied_by_month(months: Mapping[Month, Mapping[str, Tally]]) -> Chart:
     """Where everything stands.
@@ -88,9 +108,9 @@ def denied_by_month(months: Mapping[Month, Mapping[str, Tally]]) -> Chart:
         x, width = LEFT + slot * (place + 0.18), slot * 0.64
         parts = _parts(row, (x, width), base, (base - TOP) / top)
         year = f"{month.first:%Y}" if place == 0 or month.first.month == 1 else ""
-        columns.append(
-            Column(month, _r(x), _r(x + width / 2), _r(width), parts, row, _total(row), f"{month.first:%b}", year)
-        )
+        total, highest = _total(row), min((part.y for part in parts), default=base)
+        words = _short(_rounded(total.denied)), f"{month.first:%b}", year
+        columns.append(Column(month, _r(x), _r(x + width / 2), _r(width), parts, row, total, highest, *words))
     lines = tuple(Line(_r(base - (base - TOP) * at / count), _short(step * at)) for at in range(count + 1))
     totals = tuple(_total([row[place] for row in sums.values()]) for place in range(len(TYPES)))
     return Chart(WIDTH, HEIGHT, LEFT, base, tuple(columns), lines, totals, _total(totals), _summary(columns, totals))
@@ -117,9 +137,15 @@ def _scale(most: Decimal) -> tuple[Decimal, int]:
     return step, int((most / step).to_integral_value(ROUND_CEILING))
 
 
+def _rounded(amount: Decimal) -> Decimal:
+    """To a tenth of the unit that `_short` says it in."""
+    size = next((each for each in SIZES if amount >= each), 10)
+    return (amount * 10 / size).to_integral_value(ROUND_HALF_UP) * size / 10
+
+
 def _short(amount: Decimal) -> str:
     """`$1.5M`, `$250K`, `$80`."""
-    for size, letter in ((1_000_000, "M"), (1000, "K")):
+    for size, letter in SIZES.items():
         if amount >= size:
             return f"${(amount / size).normalize():f}{letter}"
     return f"${amount.normalize():f}"

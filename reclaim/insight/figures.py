@@ -17,19 +17,26 @@ from reclaim.insight.books import Books
 from reclaim.insight.months import Month
 from reclaim.people.models import User
 
-Unit = Literal["percent", "days", "dollars", "claims"]
-Better = Literal["lower", "higher", ""]
+Unit = Literal["percent", "days", "dollars"]
 HFMA = "After the HFMA Claim Integrity Task Force (2021), {}."
 OWN = "Our own definition; the trade has none."
+FEWEST = 10
+"""Claims that a rate or an average needs: of fewer, a single one moves a rate by more than ten points."""
+TOO_FEW = f"Of fewer than {FEWEST} claims only the count is shown: one more would move a rate by ten points."
 
 
 class Reading(NamedTuple):
     """A figure at a time."""
 
-    value: Decimal | None  # a share of 1, days, US dollars or claims; None: there was nothing to count
+    value: Decimal | None  # a share of 1, days or US dollars; None: there was nothing to count
     above: Decimal | int  # numerator
     below: Decimal | int | None = None  # denominator; None: a sum
-    claims: int | None = None  # behind a sum of dollars
+    claims: int = 0  # behind a sum of dollars, or those that a rate or an average is of
+
+    @property
+    def few(self) -> bool:
+        """Whether a rate or an average is of too few claims to tell anything (`FEWEST`)."""
+        return self.below is not None and 0 < self.claims < FEWEST
 
 
 Read = Callable[[Books, Month], Reading]
@@ -43,7 +50,6 @@ class Figure(NamedTuple):
     unit: Unit
     definition: str
     source: str
-    better: Better
     monthly: bool  # False: as things stand now, without a month before
     read: Read
 
@@ -55,32 +61,25 @@ class Shown(NamedTuple):
     now: Reading
     before: Reading | None  # of the month before
 
-    @property
-    def change(self) -> Decimal | None:
-        """By how much it is above the month before: points of a share of 1, days, dollars or claims."""
-        if self.before is None or self.now.value is None or self.before.value is None:
-            return None
-        return self.now.value - self.before.value
-
 
 FIGURES: dict[str, Figure] = {}
 
 
-def figure(
-    name: str, unit: Unit, *, source: str = OWN, better: Better = "", monthly: bool = True
-) -> Callable[[Read], Read]:
+def figure(name: str, unit: Unit, *, source: str = OWN, monthly: bool = True) -> Callable[[Read], Read]:
     """Make a function a figure; its docstring is what people read about it."""
 
     def note(read: Read) -> Read:
         definition = " ".join((inspect.getdoc(read) or "").split())
-        FIGURES[read.__name__] = Figure(read.__name__, name, unit, definition, source, better, monthly, read)
+        if unit != "dollars":
+            definition += f" {TOO_FEW}"
+        FIGURES[read.__name__] = Figure(read.__name__, name, unit, definition, source, monthly, read)
         return read
 
     return note
 
 
 def shown(user: User, today: date) -> dict[str, Shown]:
-    """Every figure as of a day, by id: of its month so far, and of the month before. At most six queries."""
+    """Every figure as of a day, by id: of its month so far, and of the month before. Seven queries at most."""
     return of(Books(user, today))
 
 
@@ -93,35 +92,36 @@ def of(books: Books) -> dict[str, Shown]:
     }
 
 
-def _share(above: Decimal | int, below: Decimal | int, claims: int | None = None) -> Reading:
+def _share(above: Decimal | int, below: Decimal | int, claims: int) -> Reading:
     return Reading(Decimal(above) / Decimal(below) if below else None, above, below, claims)
 
 
 # --- how much is denied -----------------------------------------------------------------------------------------------
 
 
-@figure("Denial rate, claims", "percent", source=HFMA.format("measure 1a"), better="lower")
+@figure("Denial rate, claims", "percent", source=HFMA.format("measure 1a"))
 def initial_denial_rate_claims(books: Books, month: Month) -> Reading:
     """Claims denied by their payer's first answer, in full or in part, of all claims answered for the first time in the
     month. By the date of the remittance. The task force divides by claims submitted; remittances tell claims answered.
     Left out: duplicates, reversals, second payers, forwarded and pending claims, estimates; what is only the patient's
-    share or a contractual write-down is no denial. A claim counts once. Complete as soon as the month's files are in.
+    share or a contractual write-down is no denial. A claim counts once, also when it is answered in pieces; sent to
+    another payer after a denial, it counts there again. Complete as soon as the month's files are in.
     """  # noqa: D205  shown as one paragraph
     answers = books.answers(month)
-    return _share(answers.denied_claims, answers.claims, answers.denied_claims)
+    return _share(answers.denied_claims, answers.claims, answers.claims)
 
 
-@figure("Denial rate, dollars", "percent", source=HFMA.format("measure 1b"), better="lower")
+@figure("Denial rate, dollars", "percent", source=HFMA.format("measure 1b"))
 def initial_denial_rate_dollars(books: Books, month: Month) -> Reading:
     """Charges of claims denied by their payer's first answer, of the charges of all claims answered for the first time
-    in the month. Whole claims at gross charges, even where only some lines are denied. Dates and exclusions as by
-    claims.
+    in the month. Whole claims at gross charges, even where only some lines are denied; of a claim that is answered in
+    pieces, what its payer answered on the first day. Dates and exclusions as by claims.
     """  # noqa: D205  shown as one paragraph
     answers = books.answers(month)
-    return _share(answers.denied_charge, answers.charge, answers.denied_claims)
+    return _share(answers.denied_charge, answers.charge, answers.claims)
 
 
-@figure("Denied this month", "dollars", better="lower")
+@figure("Denied this month", "dollars")
 def denied(books: Books, month: Month) -> Reading:
     """Denied dollars, at charges, of claims whose first denial is dated in the month; a claim denied again stays in the
     month of its first denial, with the amount of its latest. Takebacks count. Left out: duplicates.
@@ -134,7 +134,7 @@ def denied(books: Books, month: Month) -> Reading:
 # --- what becomes of denials ------------------------------------------------------------------------------------------
 
 
-@figure("Time to resolution", "days", source=HFMA.format("measure 5"), better="lower")
+@figure("Time to resolution", "days", source=HFMA.format("measure 5"))
 def days_to_resolution(books: Books, month: Month) -> Reading:
     """Days from the first denial to the answer that ended it, averaged over cases that ended in the month: paid after
     all, moved to the patient, or nothing due. By dates of remittances. Left out: duplicates, and what is still open, so
@@ -144,7 +144,7 @@ def days_to_resolution(books: Books, month: Month) -> Reading:
     return _share(ended.days, ended.cases, ended.cases)
 
 
-@figure("Recovery rate", "percent", source=HFMA.format("measure 6, in dollars"), better="higher")
+@figure("Recovery rate", "percent", source=HFMA.format("measure 6, in dollars"))
 def recovery_rate(books: Books, month: Month) -> Reading:
     """What payers paid after the denial, net of what they took back, of the denied dollars of cases that ended in the
     month. Denied dollars are charges, of which contracts pay a part: a case won in full seldom comes to 100%. The
@@ -155,7 +155,7 @@ def recovery_rate(books: Books, month: Month) -> Reading:
     return _share(ended.recovered, ended.denied, ended.cases)
 
 
-@figure("Overturned", "percent", source=HFMA.format("measure 6, by claims"), better="higher")
+@figure("Overturned", "percent", source=HFMA.format("measure 6, by claims"))
 def overturn_rate(books: Books, month: Month) -> Reading:
     """Cases in which the same payer paid after all, in full or in part, of all cases that ended in the month. By the
     date of the remittance that ended them. Left out: duplicates, open cases; what is given up without an answer stays
@@ -165,7 +165,7 @@ def overturn_rate(books: Books, month: Month) -> Reading:
     return _share(ended.overturned, ended.cases, ended.cases)
 
 
-@figure("Recovered this month", "dollars", better="higher")
+@figure("Recovered this month", "dollars")
 def recovered(books: Books, month: Month) -> Reading:
     """What payers paid after the denial, net of what they took back, on cases that ended in the month, whenever in the
     life of the case it was paid. Money on cases that are still open counts when they end. Left out: duplicates, the
@@ -186,7 +186,7 @@ def open_denials(books: Books, month: Month) -> Reading:  # noqa: ARG001  as it 
     return Reading(books.open.denied, books.open.denied, claims=books.open.cases)
 
 
-@figure("Due this week", "dollars", monthly=False, better="lower")
+@figure("Due this week", "dollars", monthly=False)
 def at_risk(books: Books, month: Month) -> Reading:  # noqa: ARG001  as it stands now
     """Denied dollars of open cases whose earliest deadline is today or within the next seven days: what is lost, or
     harder to win, if nobody works it this week. Deadlines that nobody has confirmed count as they are.
@@ -195,7 +195,7 @@ def at_risk(books: Books, month: Month) -> Reading:  # noqa: ARG001  as it stand
     return Reading(week.denied, week.denied, claims=week.cases)
 
 
-@figure("Overdue", "dollars", monthly=False, better="lower")
+@figure("Overdue", "dollars", monthly=False)
 def overdue(books: Books, month: Month) -> Reading:  # noqa: ARG001  as it stands now
     """Denied dollars of open cases whose earliest deadline has passed. Another way may still be open: the case says
     which.

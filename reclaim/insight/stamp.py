@@ -1,10 +1,10 @@
-"""Remembers what is dear to count until another file is read: answers of payers come from files alone."""
+"""What a record is like, in a word: the same as long as no file is read. Answers of payers come from files alone."""
 
 from collections.abc import Callable
 from typing import TypeVar
 
 from django.core.cache import cache
-from django.db.models import Count, Max
+from django.db.models import Count, Max, QuerySet
 
 from reclaim.people.access import organization_of, visible_to
 from reclaim.people.models import User
@@ -19,8 +19,13 @@ SECONDS = 3600
 def stamp(user: User) -> str:
     """What the record that somebody sees is like now, as a key; "" when it is empty. One query."""
     organization = organization_of(user)
-    known = visible_to(user, Remittance).aggregate(count=Count("id"), newest=Max("id"))
-    return f"{organization.pk}-{known['count']}-{known['newest']}" if organization and known["count"] else ""
+    return stamp_of(organization.pk, visible_to(user, Remittance)) if organization else ""
+
+
+def stamp_of(organization: int, remittances: QuerySet[Remittance]) -> str:
+    """The same by the remittances of an organization."""
+    known = remittances.aggregate(count=Count("id"), newest=Max("id"))
+    return f"{organization}-{known['count']}-{known['newest']}" if known["count"] else ""
 
 
 def remembered(known: str, what: str, count: Callable[[], Counted]) -> Counted:

@@ -2,28 +2,33 @@
 
     lake/<table>/<sha256>/<piece:05d>.parquet    a part: one inbound file in one table; without rows there is none
     lake/manifest/<sha256>.json                  rows and SHA-256 of each piece: the part is whole once this stands
-    lake/.making/<sha256>/                       a part that is being made
+    lake/.making/<maker>/<number>/<sha256>/      a part that is being made, by one maker of several
 
-    folder = begin(lake, sha256)
-    write_piece(folder, tables, piece, remittances)    once for each piece, in any process
-    publish(lake, sha256)
+    with making(lake) as maker:
+        folder = begin(maker, sha256)
+        write_piece(folder, rows(tables, remittances), piece)    once for each piece, in any process
+        publish(lake, folder)
 
 What the tables hold, and what they leave out, stands in `lake.rows`. The same tables give the same bytes as long as
 Polars is the same: a lake that was made anew has the same manifests. Nothing is forced to disk, for all of it can be
 made again: what a power cut broke, `whole` sees.
 """
 
+import fcntl
 import hashlib
+import os
 import shutil
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import orjson
 import polars as pl
 
-from reclaim.lake.rows import SCHEMAS, Remittances, Tables, rows
+from reclaim.lake.rows import SCHEMAS, placed
 
 MAKING, MANIFEST, GONE = ".making", "manifest", "gone-"
 LAYOUT = 1
@@ -34,26 +39,60 @@ class LakeError(Exception):
     """A part cannot be had; the message says what to do."""
 
 
-def begin(lake: Path, sha256: str) -> Path:
-    """An empty folder for the pieces of a file; what was half made of it before is gone."""
-    lake.mkdir(parents=True, mode=0o700, exist_ok=True)
-    folder = lake / MAKING / sha256
-    shutil.rmtree(folder, ignore_errors=True)
+@contextmanager
+def making(lake: Path) -> Iterator[Path]:
+    """A folder of one's own for the parts that one makes, held so that `clean` leaves it; gone at the end."""
+    while True:
+        folder = lake / MAKING / uuid4().hex
+        folder.mkdir(parents=True, mode=0o700)
+        with _held(folder) as ours:
+            if not ours:  # cleaned between making and holding it
+                continue
+            try:
+                yield folder
+            finally:
+                shutil.rmtree(folder, ignore_errors=True)
+            return
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[bool]:
+    """Whether nobody else holds the folder. The system lets go of it when the process dies."""
+    free, descriptor = False, None
+    with suppress(FileNotFoundError, BlockingIOError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        free = folder.exists()
+    try:
+        yield free
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
+
+
+def begin(maker: Path, sha256: str) -> Path:
+    """An empty folder for the pieces of a file, in the folder of who makes the part.
+
+    Several of the same bytes may be made at once: two organizations may have received them.
+    """
+    folder = maker / uuid4().hex / sha256
     folder.mkdir(parents=True)
     return folder
 
 
-def write_piece(folder: Path, tables: Tables, piece: int, remittances: Remittances) -> None:
+def write_piece(folder: Path, made: Mapping[str, pl.DataFrame], piece: int) -> None:
     """Write the rows of one piece.
 
     Args:
         folder: what `begin` gave; its name is the SHA-256 of the file.
-        tables: of the reader; none where the piece holds no remittance.
+        made: its rows, see `lake.rows`.
         piece: its number in the file, from 0.
-        remittances: who answered, by transaction of the piece (`rules.gather.remittances`).
     """
-    made = rows(tables, remittances, folder.name, piece) if tables else {}
-    facts = {name: _written(frame, folder / name / _name(piece)) for name, frame in made.items() if frame.height}
+    facts = {
+        name: _written(placed(frame, folder.name, piece), folder / name / _name(piece))
+        for name, frame in made.items()
+        if frame.height
+    }
     (folder / f"{_number(piece)}.json").write_bytes(orjson.dumps(facts))
 
 
@@ -74,15 +113,19 @@ def _number(piece: int) -> str:
     return f"{piece:05d}"
 
 
-def publish(lake: Path, sha256: str) -> None:
+def publish(lake: Path, making: Path) -> None:
     """Give a part that was made its place, instead of an older one. Once more, or after a crash within, is the same.
 
     A part that is whole already and the same is left alone, so that who looks at it is not disturbed.
 
+    Args:
+        lake: the folder of the lake.
+        making: what `begin` gave, with every piece.
+
     Raises:
         LakeError: there is none, or a piece of it is missing.
     """
-    making, manifest = lake / MAKING / sha256, _manifest(lake, sha256)
+    sha256, manifest = making.name, _manifest(lake, making.name)
     pieces = sorted(making.glob("*.json"))
     if not pieces and manifest.exists():
         return
@@ -137,38 +180,39 @@ def _discard(folder: Path, aside: Path | None = None) -> None:
 
 
 def drop(lake: Path, sha256: str) -> None:
-    """Take a part away, made or half made; nothing happens when there is none."""
+    """Take a part away; nothing happens when there is none."""
     _manifest(lake, sha256).unlink(missing_ok=True)
-    for folder in (
-        *(lake / table / sha256 for table in SCHEMAS),
-        lake / MAKING / sha256,
-        lake / MAKING / f"{GONE}{sha256}",
-    ):
-        shutil.rmtree(folder, ignore_errors=True)
+    for table in SCHEMAS:
+        shutil.rmtree(lake / table / sha256, ignore_errors=True)
 
 
-def clean(lake: Path, making: Collection[str] = ()) -> None:
-    """Remove what crashes left half made.
-
-    Args:
-        lake: the folder of the lake.
-        making: SHA-256 of the files that are being read now.
-    """
+def clean(lake: Path) -> None:
+    """Remove what crashes left half made; what is being made stays."""
     for folder in (lake / MAKING).glob("*"):
-        if folder.name not in making:
-            shutil.rmtree(folder, ignore_errors=True)
+        with _held(folder) as free:
+            if free:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def being_made(lake: Path) -> set[str]:
+    """SHA-256 of the files whose parts somebody makes now."""
+    busy: set[str] = set()
+    for folder in (lake / MAKING).glob("*"):
+        with _held(folder) as free:
+            busy.update(() if free else (each.name for each in folder.glob("*/*")))
+    return busy
 
 
 def stray(lake: Path, known: Iterable[str]) -> Iterator[str]:
-    """The files that nobody knows and of which the lake has something, whole or not.
+    """The files that nobody knows and of which the lake has a part, whole or not.
 
     Args:
         lake: the folder of the lake.
-        known: SHA-256 of every file that has a row, those being read with them.
+        known: SHA-256 of every file that has a row; gone through only after the lake was, so that a part that comes
+            between is not lost.
     """
-    folders = (lake / name for name in (*SCHEMAS, MANIFEST, MAKING))
-    names = {each.name.removeprefix(GONE).removesuffix(".json") for folder in folders for each in folder.glob("*")}
-    yield from sorted(names - frozenset(known))
+    names = {each.stem for name in (*SCHEMAS, MANIFEST) for each in (lake / name).glob("*")}
+    yield from sorted(names.difference(known))
 
 
 def whole(lake: Path, sha256: str) -> bool:

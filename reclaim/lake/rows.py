@@ -60,23 +60,34 @@ STATEMENT = {"232": "service_from", "233": "service_to", "050": "received"}
 """DTM of a claim."""
 
 
-def rows(tables: Tables, remittances: Remittances, file: str, piece: int) -> dict[str, pl.DataFrame]:
-    """The tables of the lake for one piece.
+def rows(tables: Tables, remittances: Remittances) -> dict[str, pl.DataFrame]:
+    """The tables of the lake for one piece, or for several that were read together; none without tables.
 
     Args:
         tables: of the reader (`x12.reading`).
-        remittances: who answered, by transaction of the piece (`rules.gather.remittances`).
-        file: SHA-256 of the file.
-        piece: its number in the file.
+        remittances: who answered, by transaction (`rules.gather.remittances`).
     """
+    if not tables:
+        return {}
     made = {
         "claims": _claims(tables, remittances),
         "lines": _lines(tables),
         "adjustments": tables["adjustments"],
         "remarks": _remarks(tables),
     }
+    return {name: frame.select(_rest(SCHEMAS[name])) for name, frame in made.items()}
+
+
+def placed(frame: pl.DataFrame, file: str, piece: int) -> pl.DataFrame:
+    """Rows of one piece with its place.
+
+    Args:
+        frame: what `rows` gave.
+        file: SHA-256 of the file.
+        piece: its number in the file.
+    """
     place = pl.lit(file, pl.Categorical).alias("file"), pl.lit(piece, pl.UInt32).alias("piece")
-    return {name: frame.select(*place, *_rest(SCHEMAS[name])) for name, frame in made.items()}
+    return frame.select(*place, pl.all())
 
 
 def _rest(columns: Columns) -> list[pl.Expr]:

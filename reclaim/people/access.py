@@ -76,6 +76,7 @@ _WAYS: dict[str, tuple[str, Permission]] = {
     "record.payer": ("organization", Permission.SEE_CASES),
     "record.remittance": ("organization", Permission.SEE_CASES),
     "record.adjudication": ("organization", Permission.SEE_CASES),
+    "record.deniedline": ("organization", Permission.SEE_CASES),
     "desk.case": ("organization", Permission.SEE_CASES),
     "desk.note": ("organization", Permission.SEE_PATIENTS),  # people write names into them
     "desk.task": ("organization", Permission.SEE_CASES),
@@ -90,6 +91,7 @@ _WAYS: dict[str, tuple[str, Permission]] = {
     "desk.webhook": ("organization", Permission.ADMINISTER),
     "desk.delivery": ("organization", Permission.ADMINISTER),
     "insight.counted": ("organization", Permission.SEE_CASES),
+    "api.kept": ("organization", Permission.ADMINISTER),
 }
 """For each kind of row: the way to its organization, and what somebody needs to see it."""
 

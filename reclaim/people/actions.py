@@ -16,6 +16,10 @@ Given = ParamSpec("Given")
 Subject = TypeVar("Subject", bound=models.Model)
 
 
+class PeopleError(Exception):
+    """It cannot be done; the message says why and what to do instead."""
+
+
 class NotAllowedError(PermissionDenied):
     """Somebody may not do this; the site answers 403 by itself."""
 

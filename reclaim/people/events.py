@@ -68,7 +68,7 @@ class Fault(NamedTuple):
 class Head(NamedTuple):
     """The end of a chain, to keep elsewhere: how many events there are, and the hash of the newest."""
 
-    count: int
+    number: int
     hash: str
 
 
@@ -136,7 +136,7 @@ def verify(organization: Organization, kept: Iterable[Head] = ()) -> list[Fault]
     """
     faults: list[Fault] = []
     last, ends = 0, {START}  # two ends after an event that was changed: its hash, or what it says, may be the old one
-    missing = {each.hash: each.count for each in kept if each.count}
+    missing = {each.hash: each.number for each in kept if each.number}
     events = Event.objects.filter(organization=organization).order_by("id").values_list(*_SEALED)
     for key, owner, at, user, verb, subject, detail, before, found in events.iterator(chunk_size=2000):
         missing.pop(found, None)
@@ -153,7 +153,7 @@ def verify(organization: Organization, kept: Iterable[Head] = ()) -> list[Fault]
         if len(faults) >= FAULTS_NAMED:
             return faults
         last, ends = key, {found, sealed}
-    return [*faults, Fault(What.CUT, count := min(missing.values()), count)] if missing else faults
+    return [*faults, Fault(What.CUT, number := min(missing.values()), number)] if missing else faults
 
 
 def _slipped_in(organization: Organization, key: int, before: str, found: str, faults: list[Fault]) -> Fault | None:

@@ -4,13 +4,14 @@ from django.contrib.auth.password_validation import validate_password
 from django.db.models import Q
 from django.utils.text import slugify
 
+from reclaim.people import tokens
 from reclaim.people.access import Permission
-from reclaim.people.actions import Done, action
+from reclaim.people.actions import Done, PeopleError, action
 from reclaim.people.models import Membership, Organization, Role, User
 
 
-class JoiningError(Exception):
-    """It cannot be done; the message says why and what to do instead."""
+class JoiningError(PeopleError):
+    """Somebody cannot come, change or leave so."""
 
 
 def find_organization(name: str | None) -> Organization:
@@ -74,8 +75,15 @@ def join(by: User | None, organization: Organization, email: str, role: Role) ->
 
 @action(Permission.MANAGE_PEOPLE, "changed_role")
 def change_role(by: User | None, membership: Membership, role: Role) -> Done[Membership]:
-    """Let somebody do something else from now on."""
-    del by
+    """Let somebody do something else from now on.
+
+    Raises:
+        JoiningError: it is their own role, or nobody else could let people in.
+    """
+    if by is not None and membership.user_id == by.pk:
+        raise JoiningError("Nobody changes their own role. Ask another manager.")
+    if role != Role.MANAGER:
+        _keep_a_manager(membership)
     before, membership.role = membership.role, role
     membership.save(update_fields=["role"])
     detail = {"user": membership.user_id, "from": str(before), "to": str(role)}
@@ -84,14 +92,50 @@ def change_role(by: User | None, membership: Membership, role: Role) -> Done[Mem
 
 @action(Permission.MANAGE_PEOPLE, "left")
 def leave(by: User | None, membership: Membership) -> Done[Organization]:
-    """End somebody's access at once. The user stays, since events name it, but cannot sign in without a membership."""
+    """End somebody's access at once. The user stays, since events name it, but cannot sign in without a membership.
+
+    Raises:
+        JoiningError: nobody else could let people in.
+    """
     del by
+    _keep_a_manager(membership)
     user, role = membership.user, membership.role
+    tokens.end_all(membership)
     membership.delete()
     if not user.memberships.exists():
         user.is_active = False
         user.save(update_fields=["is_active"])
     return Done(membership.organization, {"user": user.pk, "role": role})
+
+
+@action(Permission.MANAGE_PEOPLE, "made_link")
+def allow_link(by: User | None, membership: Membership) -> Done[Membership]:
+    """Write down that somebody is given a link at which they choose a password; `people.links` makes it.
+
+    Raises:
+        JoiningError: they work elsewhere too, where whoever has the link would come in as well.
+    """
+    if by is not None and not is_only_here(membership):
+        raise JoiningError(
+            f"{membership.user} works for other organizations too, so a link from here would open those as well. "
+            "They sign in with the password they have, or ask for a new one on the sign-in page."
+        )
+    return Done(membership, {"user": membership.user_id})
+
+
+def is_only_here(membership: Membership) -> bool:
+    """Whether somebody works for no other organization."""
+    return not membership.user.memberships.exclude(pk=membership.pk).exists()
+
+
+def _keep_a_manager(leaving: Membership) -> None:
+    """Refuse to lose the last one who lets people in; two who go at once wait for each other."""
+    if leaving.role != Role.MANAGER:
+        return
+    Organization.objects.select_for_update(no_key=True).values_list("pk").get(pk=leaving.organization_id)
+    managers = Membership.objects.filter(organization=leaving.organization_id, role=Role.MANAGER, user__is_active=True)
+    if not managers.exclude(pk=leaving.pk).exists():
+        raise JoiningError(f"{leaving.user} is the last denials manager. Make somebody else one first.")
 
 
 def set_password(user: User, password: str) -> None:

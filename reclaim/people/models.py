@@ -153,6 +153,9 @@ class Event(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["organization", "id"], name="event_by_organization"),
             models.Index(fields=["organization", "subject", "id"], name="event_by_subject"),
+            models.Index(fields=["organization", "user", "id"], name="event_by_person"),
+            models.Index(fields=["organization", "verb", "id"], name="event_by_verb"),
+            models.Index(fields=["organization", "at", "id"], name="event_by_day"),
         ]
 
     def __str__(self) -> str:

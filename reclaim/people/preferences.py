@@ -8,15 +8,18 @@ from decimal import Decimal, InvalidOperation
 from typing import Literal, NamedTuple, TypeAlias
 
 from reclaim.people.access import Permission
-from reclaim.people.actions import Done, action
+from reclaim.people.actions import Done, PeopleError, action
 from reclaim.people.models import Organization, Preference, Role, User
+from reclaim.rules.priority import book
 
-Unit = Literal["dollars", "days", "list of days", "factor"]
+Unit = Literal["dollars", "days", "list of days", "factor", "yes or no"]
 Value: TypeAlias = Decimal | int | tuple[int, ...]
+YES_OR_NO = ("no", "yes")
+"""What people type, and its value: 0 or 1."""
 OWN = "Our own default; no rule of the trade sets it. Choose yours."
 
 
-class PreferenceError(ValueError):
+class PreferenceError(PeopleError, ValueError):
     """What somebody chose cannot be; the message says why and what can."""
 
 
@@ -34,6 +37,10 @@ class Choice(NamedTuple):
 
 
 LIMITS = "write_off_limit"
+SECOND_FACTOR = "second_factor"
+WEIGHTS = ("hour_cost", "urgency_days", "urgency_most")
+"""What priorities are weighed with, as `rules.priority.Weights` has it."""
+BOOK = "An assumption of our book of rates (rules/book/rates.toml), which gives its reasoning. Choose yours."
 _LIMIT_HELP = "Dollars that one person of this role may write off on a case alone. Above it, a second person decides."
 
 
@@ -63,6 +70,30 @@ PREFERENCES: Mapping[str, Choice] = {
         Choice(
             *("alert_days", "Alerts before a deadline", "list of days", (14, 7, 3, 1)),
             *("So many days before the working deadline its owner is told, and again when it has passed.", 1, 365),
+        ),
+        Choice(
+            *("hour_cost", "An hour of work", "dollars", book().hour_cost),
+            *("What working a case costs is taken off what it is expected to bring.", 0, 1000),
+            BOOK,
+        ),
+        Choice(
+            *("urgency_days", "Urgent within", "days", book().urgency_days),
+            *("Over so many last days before its deadline, a case rises in the queue.", 1, 365),
+            BOOK,
+        ),
+        Choice(
+            *("urgency_most", "Raised at most by", "factor", book().urgency_most),
+            *("On the last day a case counts for so much more: 1 is twice what it is expected to bring.", 0, 10),
+            BOOK,
+        ),
+        Choice(
+            *(SECOND_FACTOR, "Second factor for everybody", "yes or no", 0),
+            *(
+                "Whoever signs in by password sets up an authenticator app or a security key before anything else.",
+                0,
+                1,
+            ),
+            "45 CFR 164.312(d) asks to verify who signs in; a second factor is the usual way.",
         ),
     )
 }
@@ -114,14 +145,18 @@ def choose(by: User | None, organization: Organization, name: str, text: str) ->
     del by
     if name not in PREFERENCES:
         raise PreferenceError("There is no such setting.")
-    value = _plain(_typed(PREFERENCES[name], text))
-    before = _plain(preference(organization, name))
+    value = plain(_typed(PREFERENCES[name], text))
+    before = plain(preference(organization, name))
     Preference.objects.update_or_create(organization=organization, name=name, defaults={"value": value})
     return Done(organization, {"name": name, "from": before, "to": value}, changed=value != before)
 
 
 def _typed(choice: Choice, text: str) -> Value:
     cleaned = text.replace("$", "").strip()
+    if choice.unit == "yes or no":
+        if cleaned.lower() not in YES_OR_NO:
+            raise PreferenceError(f"{choice.words}: choose yes or no.")
+        return YES_OR_NO.index(cleaned.lower())
     parts = cleaned.split(",") if choice.unit == "list of days" else [cleaned.replace(",", "")]
     try:
         numbers = [Decimal(each.strip()) for each in parts if each.strip()]
@@ -138,7 +173,7 @@ def _read(choice: Choice, value: str) -> Value:
     return _READ[choice.unit](value)
 
 
-def _plain(value: Value) -> str:
+def plain(value: Value) -> str:
     """As the database and events keep it."""
     return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
@@ -147,5 +182,6 @@ _READ: Mapping[Unit, Callable[[str], Value]] = {
     "dollars": lambda text: Decimal(text).quantize(Decimal("0.01")),
     "factor": Decimal,
     "days": int,
+    "yes or no": int,
     "list of days": lambda text: tuple(sorted({int(each) for each in text.split(",")}, reverse=True)),
 }

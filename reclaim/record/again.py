@@ -1,24 +1,57 @@
-"""One claim read again from its bytes, with the remittance around it: for what no row holds."""
+"""Claims read again from their bytes, with the remittances around them: for what no row holds."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from reclaim.record.models import Remittance
 from reclaim.rules.gather import Gathered, facts, sift
+from reclaim.x12 import together
 from reclaim.x12.envelope import Piece
 from reclaim.x12.frame import Separators
 from reclaim.x12.reading import tabulate
+
+Span = tuple[bytes, Remittance]
+"""The bytes of a claim, from its CLP to the end of its last segment, and the remittance that it stands in."""
 
 
 def claim_again(data: bytes, remittance: Remittance) -> Gathered:
     """The facts of one claim.
 
     Args:
-        data: its bytes, from its CLP to the end of its last segment.
-        remittance: that it stands in, of whose header no bytes are at hand.
+        data: see `Span`.
+        remittance: of whose header no bytes are at hand.
 
     Raises:
         ValueError: the bytes hold no claim that the rules would judge.
     """
+    return claims_again([(data, remittance)])[0]
+
+
+def claims_again(spans: Sequence[Span]) -> list[Gathered]:
+    """The facts of many claims, in their order: those of files that are written alike are read as one.
+
+    Raises:
+        ValueError: some bytes hold no claim that the rules would judge.
+    """
+    made = together.make([_transaction(*each) for each in spans], list, _gathered)
+    for each in made:
+        if isinstance(each, Exception):
+            raise each
+    return [each for each in made if not isinstance(each, Exception)]
+
+
+def _gathered(pieces: Sequence[Piece]) -> list[Gathered] | None:
+    read = tabulate(pieces[0]._replace(data=b"".join(each.data for each in pieces)), codes={})
+    found = {each.transaction: each for each in facts(sift(read.tables))} if read.tables else {}
+    if len(found) == len(pieces):
+        return list(found.values())
+    if len(pieces) > 1:
+        return None  # to find out which it is
+    raise ValueError("these bytes hold no claim to judge")
+
+
+def _transaction(data: bytes, remittance: Remittance) -> Piece:
+    """A transaction of its own around one claim."""
     separators = Separators(*remittance.separators)
     e, end = separators.element, separators.segment
     day = f"{remittance.day:%Y%m%d}" if remittance.day else ""
@@ -30,8 +63,4 @@ def claim_again(data: bytes, remittance: Remittance) -> Gathered:
         f"LX{e}1",
     ]
     text = "".join(f"{each}{end}" for each in head).encode() + data + f"SE{e}0{e}0001{end}".encode()
-    read = tabulate(Piece(text, 0, separators), codes={})
-    found = next(facts(sift(read.tables)), None)
-    if found is None:
-        raise ValueError("these bytes hold no claim to judge")
-    return found
+    return Piece(text, 0, separators)

@@ -21,7 +21,7 @@ import zstandard
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from reclaim.x12.envelope import HEAD, Stream, _utf16  # the reader's own judgment: spans are counted by it
+from reclaim.x12.envelope import HEAD, Stream, utf16  # the reader's own judgment: spans are counted by it
 
 BLOCK = 1 << 20
 LEVEL = 3
@@ -128,7 +128,7 @@ def write(stream: Stream, file: BinaryIO, keys: Keys) -> Totals:
     sha256, size, encoding, lengths = hashlib.sha256(), 0, "", list[int]()
     file.write(header)
     while block := _filled(stream):
-        encoding = encoding if lengths else _utf16(block[:HEAD])
+        encoding = encoding if lengths else utf16(block[:HEAD])
         sha256.update(block)
         size += len(block)
         lengths.append(file.write(box.pack(len(lengths), block)))

@@ -1,30 +1,32 @@
-"""A file's rows for the record: remittances and adjudications, within the transaction of the caller.
+"""A file's rows for the record: remittances, adjudications, denied lines, within the transaction of the caller.
 
-The same remittance in another file is recognized (domain page: payer, trace number, amount, date, with the same claims)
-and not stored again.
+The same remittance in another file, with the same claims, is recognized (`rules.remitted`) and not stored again.
 """
 
-from collections.abc import Iterable, Mapping
+from bisect import bisect
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 import polars as pl
+from django.db.models import QuerySet
 
+from reclaim.people.models import Organization
 from reclaim.record import loader
-from reclaim.record.adjudged import ADJUDICATION, Adjudged
-from reclaim.record.models import Adjudication, File, Interchange, Payer, Remittance
-from reclaim.rules.judged import Received
+from reclaim.record.adjudged import ADJUDICATION, LINE, Adjudged
+from reclaim.record.models import Adjudication, DeniedLine, File, Interchange, Payer, Remittance
+from reclaim.rules.money import ZERO
 from reclaim.rules.payers import line_of_business
-from reclaim.rules.reversals import payer_key
+from reclaim.rules.remitted import Contents, Identity, ReadBefore, Received
 from reclaim.x12.control import Interchange as Envelope
 from reclaim.x12.findings import Finding
 from reclaim.x12.frame import Separators
 from reclaim.x12.reading import Placed
 
 COLUMNS = ("id", "organization_id", "remittance_id", *ADJUDICATION[2:], "position")
-ZERO = Decimal("0.00")
+LINE_COLUMNS = ("organization_id", "adjudication_id", "number", *LINE, "denied", "codes")
 
 
 class Incoming(NamedTuple):
@@ -32,6 +34,7 @@ class Incoming(NamedTuple):
 
     answers: pl.DataFrame  # id, key, payer_id, status, kind
     denials: pl.DataFrame  # adjudged.FACTS with id, key, payer_id, control_number, kind, day
+    before: frozenset[str]  # keys of the claims that the file answered when it was read before
 
 
 @dataclass(slots=True)
@@ -40,91 +43,118 @@ class Stored:
 
     file: File
     payers: dict[str, Payer] = field(default_factory=dict)
-    transactions: int = 0
+    before: ReadBefore = field(default_factory=ReadBefore)  # as far as this file's remittances may be among them
+    transactions: int = 0  # of any kind
     claims: int = 0
     charge: Decimal = ZERO
     paid: int = 0  # cents
-    answers: list[pl.DataFrame] = field(
-        default_factory=list
-    )  # id, key, payer_id, position, status: one row for each adjudication
-    denials: list[pl.DataFrame] = field(default_factory=list)  # FACTS with id
+    answers: list[pl.DataFrame] = field(default_factory=list)  # see Incoming
+    denials: list[pl.DataFrame] = field(default_factory=list)  # see Incoming
     findings: list[Finding] = field(default_factory=list)
+    remittances: list[int] = field(default_factory=list)  # ids of those that it held
+    old: dict[int, tuple[int, str]] = field(default_factory=dict)  # id and key of what the file held, by position
+    replaced: set[int] = field(default_factory=set)  # positions at which it holds something again
 
-    def incoming(self) -> Incoming:
-        """All of it together, for who settles claims."""
-        return Incoming(*(pl.concat(each) if each else pl.DataFrame() for each in (self.answers, self.denials)))
+
+def begin(file: File) -> Stored:
+    """A file is about to be stored. When it was read before, its rows are taken over; see `finish`.
+
+    An answer at the place of an old one keeps its id, so that cases, and what people decided after it, still name it.
+    """
+    shown = Adjudication.objects.filter(remittance__file=file).values_list("position", "id", "key")
+    old = {position: (number, key) for position, number, key in shown.iterator()}
+    if old:
+        _remove(DeniedLine.objects.filter(adjudication__remittance__file=file))
+    _remove(file.interchange_rows.all())
+    return Stored(file, old=old, remittances=list(file.remittances.values_list("pk", flat=True)))
+
+
+def finish(stored: Stored) -> Incoming:
+    """All of the file is stored: what it no longer holds is removed. What it brought, for who settles claims."""
+    gone = [number for position, (number, _) in stored.old.items() if position not in stored.replaced]
+    for some in loader.batches(gone):
+        _remove(Adjudication.objects.filter(pk__in=some))  # cases that name them are settled in the same transaction
+    for some in loader.batches(stored.remittances):
+        _remove(Remittance.objects.filter(pk__in=some))
+    answers, denials = (pl.concat(each) if each else pl.DataFrame() for each in (stored.answers, stored.denials))
+    return Incoming(answers, denials, frozenset(key for _, key in stored.old.values()))
+
+
+def _remove(rows: QuerySet[Any]) -> None:
+    rows._raw_delete(rows.db)  # noqa: SLF001  `delete` fetches every row to look for what hangs on it
 
 
 def store(stored: Stored, placed: Placed[Adjudged]) -> None:
     """Store one piece of the file; `stored` is filled on the way."""
     made = placed.made
+    starts = [segment for tag, _, segment in made.outline.controls if tag == "ST"]
     if made.remittances:
-        remittances = dict(_remittances(stored, made.remittances, placed))
+        remittances = _remittances(stored, placed, starts)
         new = made.adjudications.filter(pl.col("transaction").is_in(list(remittances)))
         if new.height:
-            _adjudications(stored, new, made.denials, remittances, placed)
-    stored.transactions += sum(tag == "ST" for tag, *_ in made.outline.controls)
+            _adjudications(stored, new, remittances, placed)
+    stored.transactions += len(starts)
 
 
-def _remittances(
-    stored: Stored, received: Iterable[Received], placed: Placed[Adjudged]
-) -> Iterable[tuple[int, Remittance]]:
-    """Those of a piece that are new, by their transaction in the piece."""
+def _remittances(stored: Stored, placed: Placed[Adjudged], starts: list[int]) -> dict[int, Remittance]:
+    """Store those of a piece that are new, and say which are not; by their transaction in the piece."""
+    received = placed.made.remittances
+    _meet(stored, received)
+    _remember(stored, received)
+    new: dict[int, Remittance] = {}
     for each in received:
-        sender = each.sender
-        payer = _payer(stored, each)
-        day = sender.notice_date
-        same = Remittance.objects.filter(
-            organization=stored.file.organization,
-            payer=payer,
-            trace_number=sender.trace_number,
-            amount=each.amount,
-            day=day,
-            claims=each.claims or 0,
-            charge=each.charge or ZERO,
-        ).select_related("file")
-        if sender.trace_number and (before := same.first()):
-            stored.findings.append(_repeat(sender.trace_number, before.file.name, placed.first_segment + each.segment))
-            continue
-        remittance = Remittance.objects.create(
-            organization=stored.file.organization,
-            file=stored.file,
-            payer=payer,
-            transaction=stored.transactions + each.transaction,
-            trace_number=sender.trace_number[:60],
-            amount=each.amount,
-            day=day,
-            claims=each.claims or 0,
-            charge=each.charge or ZERO,
-            separators=separators_as_text(placed.piece.separators),
-        )
-        stored.claims += remittance.claims
-        stored.charge += remittance.charge
-        yield each.transaction, remittance
+        repeat = stored.before.repeat(each, stored.file.name, placed.first_segment)
+        if repeat:
+            stored.findings.append(repeat.finding)
+        if not (repeat and repeat.same):
+            identity, contents = each.identity, each.contents
+            new[each.transaction] = Remittance(
+                organization=stored.file.organization,
+                file=stored.file,
+                payer=stored.payers[identity.payer],
+                transaction=stored.transactions + bisect(starts, each.segment),
+                trace_number=identity.trace_number,
+                amount=identity.amount,
+                day=identity.day,
+                claims=contents.claims,
+                charge=contents.charge,
+                separators=separators_as_text(placed.piece.separators),
+            )
+            stored.claims += contents.claims
+            stored.charge += contents.charge
+    Remittance.objects.bulk_create(new.values())
+    return new
 
 
-def _payer(stored: Stored, received: Received) -> Payer:
-    key = payer_key(received.sender)[:80]
-    known = stored.payers.get(key)
-    if known is None:
-        known, _ = Payer.objects.get_or_create(
-            organization=stored.file.organization,
-            key=key,
-            defaults={
-                "name": received.sender.payer[:120] or key,
-                "line_of_business": line_of_business("", received.sender.payer),
-            },
+def _meet(stored: Stored, received: Iterable[Received]) -> None:
+    """Have a row for each payer."""
+    organization = stored.file.organization
+    names = {each.identity.payer: each.sender.payer for each in received}
+    for keys in loader.batches(key for key in names if key not in stored.payers):
+        known = Payer.objects.filter(organization=organization, key__in=keys)
+        met = {payer.key for payer in known}
+        lines = {key: line_of_business("", names[key]) for key in keys if key not in met}
+        Payer.objects.bulk_create(
+            (
+                Payer(organization=organization, key=key, name=names[key][:120] or key, line_of_business=line)
+                for key, line in lines.items()
+            ),
+            ignore_conflicts=True,  # another worker may have met them at the same time
         )
-        stored.payers[key] = known
-    return known
+        stored.payers |= {payer.key: payer for payer in known.all()}
+
+
+def _remember(stored: Stored, received: Iterable[Received]) -> None:
+    """Know the remittances of other files that those of a piece may repeat; those of its own are noted by `repeat`."""
+    every = Remittance.objects.filter(organization=stored.file.organization).exclude(file=stored.file).order_by("id")
+    shown = ("payer__key", "trace_number", "amount", "day", "claims", "charge", "file__name")
+    for traces in loader.batches({each.identity.trace_number for each in received} - {""}):
+        for *facts, claims, charge, name in every.filter(trace_number__in=traces).values_list(*shown):
+            stored.before.note(Identity(*facts), Contents(claims, charge), name)
 
 
 def _adjudications(
-    stored: Stored,
-    new: pl.DataFrame,
-    denials: pl.DataFrame,
-    remittances: Mapping[int, Remittance],
-    placed: Placed[Adjudged],
+    stored: Stored, new: pl.DataFrame, remittances: Mapping[int, Remittance], placed: Placed[Adjudged]
 ) -> None:
     first = loader.reserve(Adjudication, new.height)
     ids = {number: remittance.pk for number, remittance in remittances.items()}
@@ -138,21 +168,52 @@ def _adjudications(
         *(pl.col(name) + placed.piece.offset for name in ("start", "end")),
         pl.when(pl.col("day") > date.min).then("day").alias("day"),
     )
-    loader.load(Adjudication, COLUMNS, numbered.select(COLUMNS).iter_rows())
+    if stored.old:
+        numbered = _at_old_places(stored, numbered)
+        loader.replace(Adjudication, COLUMNS, numbered.select(COLUMNS).iter_rows())
+    else:
+        loader.load(Adjudication, COLUMNS, numbered.select(COLUMNS).iter_rows())
     stored.paid += int(numbered["paid"].sum() or 0)
     stored.answers.append(numbered.select("id", "key", "payer_id", "status", "kind"))
     theirs = numbered.select("segment", "id", "key", "payer_id", "control_number", "kind", "day")
-    stored.denials.append(denials.join(theirs, on="segment", how="inner"))
+    stored.denials.append(placed.made.denials.join(theirs, on="segment"))
+    ours = numbered.select("segment", "organization_id", pl.col("id").alias("adjudication_id"))
+    loader.load(DeniedLine, LINE_COLUMNS, placed.made.lines.join(ours, on="segment").select(LINE_COLUMNS).iter_rows())
+
+
+def _at_old_places(stored: Stored, numbered: pl.DataFrame) -> pl.DataFrame:
+    """Answers with the ids of those that stood at their places when the file was read before."""
+    positions = numbered["position"].to_list()
+    stored.replaced.update(positions)
+    kept = {position: stored.old[position][0] for position in positions if position in stored.old}
+    ids = pl.col("position").replace_strict(kept, default=pl.col("id"), return_dtype=pl.Int64)
+    return numbered.with_columns(ids.alias("id")) if kept else numbered
+
+
+def take_back(
+    organization: Organization, lines: Mapping[int, Sequence[tuple[Any, ...]]], restored: Iterable[int]
+) -> None:
+    """Reversals that left claims unpaid have denied lines, and those that do no longer have none.
+
+    Args:
+        organization: whose they are.
+        lines: of each such reversal, by its id; see `adjudged.Reread`.
+        restored: ids of those that something replaced after all.
+    """
+    ids = list(restored)
+    if ids:
+        _remove(DeniedLine.objects.filter(adjudication__in=ids))
+        Adjudication.objects.filter(pk__in=ids).update(denied=0)
+    rows = ((organization.pk, number, *line) for number, each in lines.items() for line in each)
+    loader.load(DeniedLine, LINE_COLUMNS, rows)
+    denied = {number: sum(line[-2] for line in each) for number, each in lines.items()}
+    changed = [Adjudication(pk=number, denied=Decimal(cents).scaleb(-2)) for number, cents in denied.items()]
+    loader.change(changed, ["denied"])
 
 
 def separators_as_text(separators: Separators) -> str:
     """Element, component, segment and repetition separator in one text."""
     return separators.element + separators.component + separators.segment + separators.repetition
-
-
-def _repeat(trace_number: str, before: str, segment: int) -> Finding:
-    said = f"Remittance {trace_number} was already read from {before}, with the same claims: it is not counted again."
-    return Finding("warning", "remittance-repeated", segment, "ST TRN02", said)
 
 
 def interchanges(file: File, envelopes: Iterable[Envelope]) -> list[Finding]:

@@ -1,4 +1,4 @@
-"""What was said: files, remittances and adjudications, each with its place in the bytes that came in."""
+"""What was said: files, remittances, adjudications and denied lines, each with its place in the bytes that came in."""
 
 from typing import ClassVar
 
@@ -105,7 +105,7 @@ class Remittance(models.Model):
 
     class Meta:
         indexes: ClassVar = [
-            models.Index(fields=["organization", "payer", "trace_number"], name="remittance_by_trace"),
+            models.Index(fields=["organization", "trace_number"], name="remittance_by_trace"),
             models.Index(fields=["file", "transaction"], name="remittance_by_file"),
         ]
 
@@ -114,10 +114,10 @@ class Remittance(models.Model):
 
 
 class Adjudication(models.Model):
-    """One CLP: what a payer said of a claim on a day. All of them, paid or not; lines are read again from the file."""
+    """One CLP: what a payer said of a claim on a day. All of them, paid or not; paid lines are read again."""
 
     organization = models.ForeignKey(Organization, models.PROTECT, db_index=False)
-    remittance = models.ForeignKey(Remittance, models.CASCADE, related_name="adjudications")
+    remittance = models.ForeignKey(Remittance, models.CASCADE, related_name="adjudications", db_index=False)
     key = models.CharField(max_length=140)  # which claim of which payer: see rules.reversals.key_of
     control_number = models.CharField(max_length=60)  # CLP01
     payer_control_number = models.CharField(max_length=60)  # CLP07
@@ -134,9 +134,36 @@ class Adjudication(models.Model):
 
     class Meta:
         indexes: ClassVar = [
+            models.Index(fields=["remittance", "-denied"], name="adjudication_by_remittance"),
             models.Index(fields=["organization", "key"], name="adjudication_by_key"),
             models.Index(fields=["organization", "payer_control_number"], name="adjudication_by_payer_number"),
         ]
 
     def __str__(self) -> str:
         return f"adjudication {self.pk}"
+
+
+class DeniedLine(models.Model):
+    """One denied line of an adjudication, or its claim level: together they are `Adjudication.denied`, to the cent."""
+
+    organization = models.ForeignKey(Organization, models.PROTECT, db_index=False)
+    adjudication = models.ForeignKey(Adjudication, models.CASCADE, related_name="denied_lines", db_index=False)
+    number = models.IntegerField()  # of the line in the claim, from 1; 0: the claim level, of which no more is known
+    control_number = models.CharField(max_length=60)  # REF*6R
+    procedure = models.CharField(max_length=48)
+    modifiers = models.CharField(max_length=40)  # "25 59"
+    revenue_code = models.CharField(max_length=10)
+    units = models.FloatField(null=True)  # SVC05: paid for; a payer who sends none means one
+    service_from = models.DateField(null=True)
+    charge = MoneyField(null=True)
+    denied = MoneyField()
+    codes = models.CharField(max_length=200)  # "CO-197 M62", as shown
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["adjudication", "number"], name="denied_line_by_answer"),
+            models.Index(fields=["organization", "procedure"], name="denied_line_by_procedure"),
+        ]
+
+    def __str__(self) -> str:
+        return f"denied line {self.pk}"

@@ -91,9 +91,9 @@ def _days(days: Iterable[date | None]) -> Iterator[date]:
 
 
 def _senders(tables: Tables) -> pl.DataFrame:
-    """What `Remittance` holds, in its order, for each transaction with claims."""
+    """What `Remittance` holds, in its order, for each transaction with claims or a payment."""
     produced = tables["dates"].filter((pl.col("qualifier") == "405") & pl.col("claim").is_null())
-    joined = tables["claims"].select("transaction").unique()
+    joined = pl.concat(tables[name].select("transaction") for name in ("claims", "payments")).unique()
     for other in (
         _first(tables["parties"].filter(pl.col("role") == "PR"), "transaction", "name", "id"),
         _first(tables["traces"], "transaction", "trace_number", "originator"),

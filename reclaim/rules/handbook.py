@@ -250,11 +250,12 @@ def asks() -> Mapping[str, Ask]:
 
 def line(name: str) -> Line:
     """A line of business by its name; one that nobody knows counts as `unknown`."""
-    return _lines().get(name) or _lines()["unknown"]
+    return lines().get(name) or lines()["unknown"]
 
 
 @cache
-def _lines() -> Mapping[str, Line]:
+def lines() -> Mapping[str, Line]:
+    """Every line of business, by its name."""
     return MappingProxyType({row.name: row for row in shelf.entries(shelf.BOOKS / "actions.toml", "line", Line)})
 
 

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from datetime import date
 from decimal import Decimal
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
@@ -13,12 +12,13 @@ from reclaim.rules import reversals
 from reclaim.rules.facts import Claim, Denial, Identification, Kind, Remittance
 from reclaim.rules.gather import Gathered, facts, remittances, sift
 from reclaim.rules.identify import identify
+from reclaim.rules.money import ZERO
+from reclaim.rules.remitted import Received, received
 from reclaim.rules.reversals import REVERSED, key_of, keys
 from reclaim.x12.envelope import Piece
 from reclaim.x12.reading import Outline, tabulate
-from reclaim.x12.tables import Tables
+from reclaim.x12.tables import CodeSets, Tables
 
-ZERO = Decimal("0.00")
 Shown = TypeVar("Shown")
 
 
@@ -41,18 +41,6 @@ class Outcome(NamedTuple, Generic[Shown]):
     key: str  # which claim: see reversals.key_of
     transaction: int
     segment: int  # of its CLP, in the piece
-
-
-class Received(NamedTuple):
-    """One remittance: what tells it from every other, and what it holds."""
-
-    transaction: int
-    segment: int  # of its BPR, in the piece
-    sender: Remittance
-    amount: Decimal | None
-    day: date | None
-    claims: int
-    charge: Decimal
 
 
 class Sums(NamedTuple):
@@ -98,6 +86,11 @@ Judge = Callable[[Claim, Identification], Denial]
 Show = Callable[[Found], Shown]
 
 
+def code_sets() -> CodeSets:
+    """The codes that a remittance which is to be judged must know, or be found wanting."""
+    return {"carc": frozenset(lookup.carcs()), "rarc": frozenset(lookup.rarcs())}
+
+
 class JudgePiece(Protocol[Shown]):
     """`judge_piece` with all but the piece given."""
 
@@ -117,7 +110,7 @@ def judge_piece(
         show: what to make of each denial.
         taken_back: segments (CLP) of denials that answer a claim whose payment was reversed in an earlier piece.
     """
-    read = tabulate(piece, codes={"carc": frozenset(lookup.carcs()), "rarc": frozenset(lookup.rarcs())})
+    read = tabulate(piece, codes=code_sets())
     judged: Judged[Shown] = Judged(read.outline, None, [], Counter(), [])
     if not read.tables:
         return judged
@@ -178,14 +171,3 @@ def _adjustments(adjustments: pl.DataFrame) -> dict[tuple[str, str], tuple[int, 
     pair = (pl.col("group").fill_null(""), pl.col("carc").fill_null(""))
     rows = adjustments.group_by(pair).agg(pl.len(), pl.col("amount").sum()).iter_rows()
     return {(group, carc): (count, amount) for group, carc, count, amount in rows}
-
-
-def received(tables: Tables, senders: Mapping[int, Remittance]) -> list[Received]:
-    """The remittances of a piece, in its order."""
-    held = tables["claims"].group_by("transaction").agg(pl.len(), pl.col("charge").sum())
-    payments = tables["payments"].select("transaction", "segment", "amount", "payment_date")
-    rows = payments.join(held, on="transaction", maintain_order="left").iter_rows()
-    return [
-        Received(transaction, segment, senders[transaction], amount, day, claims, charge)
-        for transaction, segment, amount, day, claims, charge in rows
-    ]

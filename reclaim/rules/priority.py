@@ -65,48 +65,97 @@ class _Late(NamedTuple):
     source: str
 
 
-def prioritize(
+class LastDay(NamedTuple):
+    """One deadline, as far as urgency goes."""
+
+    kind: str  # Deadline.kind
+    day: date
+
+
+class Matter(NamedTuple):
+    """What the priority of a denial rests on: so little that the row of a case holds it."""
+
+    action: str  # the next step
+    type: str
+    cause: str
+    line_of_business: str  # as `payers.line_of_business` answers
+    denied: Decimal  # US dollars
+    days: tuple[LastDay, ...]  # earliest first
+
+
+class Weights(NamedTuple):
+    """What an organization may set otherwise than the book of rates."""
+
+    hour_cost: Decimal  # US dollars that an hour of work costs
+    urgency_days: int  # over so many last days the score rises
+    urgency_most: Decimal  # by this share on the last of them
+
+
+def matter(
     identification: Identification,
     classification: Classification,
     plan: Plan,
     deadlines: tuple[Deadline, ...],
-    today: date,
     line_of_business: str,
-) -> Priority:
-    """Weighs a denial for the queue by expected net recovery (design: domain, Priority).
+) -> Matter:
+    """What the priority of a judged denial rests on.
 
     Args:
         identification: How many dollars are denied.
         classification: Type and cause.
         plan: Its next step.
         deadlines: Earliest first.
-        today: The day on which the queue is worked.
         line_of_business: As `payers.line_of_business` answers.
+    """
+    days = tuple(LastDay(each.kind, each.day) for each in deadlines)
+    return Matter(
+        plan.next.action,
+        classification.type,
+        classification.cause,
+        line_of_business,
+        identification.denied_amount,
+        days,
+    )
+
+
+def prioritize(denial: Matter, today: date, weights: Weights | None = None) -> Priority:
+    """Weighs a denial for the queue by expected net recovery (design: domain, Priority).
+
+    Args:
+        denial: What it rests on.
+        today: The day on which the queue is worked.
+        weights: Of the organization; those of the book when none are given.
 
     Returns:
         Expected dollars, never below 0, and the score that orders the queue, with the arithmetic in words.
     """
-    action = plan.next.action
-    likely = chance(action, classification.type, classification.cause, line_of_business)
-    raised, late, when = _urgent(action, deadlines, today)
+    weights = weights or book()
+    likely = chance(denial.action, denial.type, denial.cause, denial.line_of_business)
+    raised, late, when = _urgent(denial.action, denial.days, today, weights)
     share = (likely.value * late.factor).quantize(_CENT) if late else likely.value
-    minutes = minutes_for(action, classification.type)
-    amount = _dollars(identification.denied_amount)
-    expected = max((share * amount - _cost(minutes)).quantize(_CENT), Decimal("0.00"))
+    minutes = minutes_for(denial.action, denial.type)
+    amount, cost = _dollars(denial.denied), _cost(minutes, weights.hour_cost)
+    expected = max((share * amount - cost).quantize(_CENT), Decimal("0.00"))
     return Priority(
         expected=expected,
         chance=share,
         minutes=minutes,
-        days_left=(deadlines[0].day - today).days if deadlines else None,
+        days_left=(denial.days[0].day - today).days if denial.days else None,
         score=(expected * (1 + raised)).quantize(_CENT),
         published=likely.basis == "published",
         reasons=(
             Reason(likely.text, _RULE, likely.source),
             when,
-            _sum(amount, share, minutes, expected),
+            _sum(amount, share, (minutes, cost), expected),
         ),
         basis=likely.basis,
     )
+
+
+@cache
+def book() -> Weights:
+    """The weights of the book of rates."""
+    return Weights(shelf.entries(_BOOK, "cost", _Cost)[0].value, _urgency().horizon_days, _urgency().most)
 
 
 @lru_cache(maxsize=4096)
@@ -131,8 +180,7 @@ def minutes_for(action: str, type_: str = "") -> int:
 
 
 @lru_cache(maxsize=256)
-def _cost(minutes: int) -> Decimal:
-    hour = shelf.entries(_BOOK, "cost", _Cost)[0].value
+def _cost(minutes: int, hour: Decimal) -> Decimal:
     return (hour * minutes / 60).quantize(_CENT)
 
 
@@ -170,13 +218,15 @@ def _dollars(amount: Decimal) -> Decimal:
 
 
 @lru_cache(maxsize=16384)
-def _urgent(action: str, deadlines: tuple[Deadline, ...], today: date) -> tuple[Decimal, _Late | None, Reason]:
+def _urgent(
+    action: str, deadlines: tuple[LastDay, ...], today: date, weights: Weights
+) -> tuple[Decimal, _Late | None, Reason]:
     """The share by which the deadlines raise the score, what is left when the step's own has passed, and why."""
-    late, raised = _late(action, deadlines, today), _raised(deadlines, today)
+    late, raised = _late(action, deadlines, today), _raised(deadlines, today, weights)
     return raised, late, _when(deadlines, today, late, raised)
 
 
-def _late(action: str, deadlines: tuple[Deadline, ...], today: date) -> _Late | None:
+def _late(action: str, deadlines: tuple[LastDay, ...], today: date) -> _Late | None:
     """What is left when the day of the step itself has passed; None while it has not."""
     if not deadlines or deadlines[0].day >= today:
         return None
@@ -186,16 +236,16 @@ def _late(action: str, deadlines: tuple[Deadline, ...], today: date) -> _Late | 
     return _lates()[deadlines[-1].day >= today] if own.day < today else None
 
 
-def _raised(deadlines: tuple[Deadline, ...], today: date) -> Decimal:
+def _raised(deadlines: tuple[LastDay, ...], today: date, weights: Weights) -> Decimal:
     """The share by which the next day to keep raises the score: 0 at the horizon or when all have passed."""
     left = next((left for one in deadlines if (left := (one.day - today).days) >= 0), None)
-    urgency = _urgency()
-    if left is None or left >= urgency.horizon_days:
+    horizon = weights.urgency_days
+    if left is None or left >= horizon:
         return Decimal(0)
-    return urgency.most * (urgency.horizon_days - left) / urgency.horizon_days
+    return weights.urgency_most * (horizon - left) / horizon
 
 
-def _when(deadlines: tuple[Deadline, ...], today: date, late: _Late | None, raised: Decimal) -> Reason:
+def _when(deadlines: tuple[LastDay, ...], today: date, late: _Late | None, raised: Decimal) -> Reason:
     if not deadlines:
         return Reason("No deadline is known, so none raises it.", _RULE, _urgency().source)
     left = (deadlines[0].day - today).days
@@ -207,10 +257,11 @@ def _when(deadlines: tuple[Deadline, ...], today: date, late: _Late | None, rais
     return Reason(f"{_count(left, 'day').capitalize()} left: {more}.", _RULE, _urgency().source)
 
 
-def _sum(amount: Decimal, share: Decimal, minutes: int, expected: Decimal) -> Reason:
+def _sum(amount: Decimal, share: Decimal, effort: tuple[int, Decimal], expected: Decimal) -> Reason:
     if not amount:
         return Reason("No denied dollars are known, so nothing can be expected yet: look at the claim.", _RULE, _DESIGN)
-    work = f"{share} × ${amount:,.2f} less {minutes} minutes of work (${_cost(minutes):,.2f})"  # noqa: RUF001 (the sign people read)
+    minutes, cost = effort
+    work = f"{share} × ${amount:,.2f} less {minutes} minutes of work (${cost:,.2f})"  # noqa: RUF001 (the sign people read)
     if not expected:
         return Reason(f"{work}: the work costs more than it is likely to bring.", _RULE, _DESIGN)
     return Reason(f"{work} leaves ${expected:,.2f}.", _RULE, _DESIGN)

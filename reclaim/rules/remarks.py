@@ -1,7 +1,7 @@
 """What remark codes say of a denial's sort and of the right to appeal it (book/remarks.toml)."""
 
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal, NamedTuple
 
 from reclaim.codes import lookup
@@ -51,6 +51,30 @@ def is_open(carc: str) -> bool:
 def completing(remarks: Iterable[str]) -> list[str]:
     """The remark codes that complete a reason code: all but alerts. One that nobody knows may complete it."""
     return [code for code in remarks if not ((known := lookup.rarc(code)) and known.alert)]
+
+
+def listed(denying: Iterable[str], remarks: Iterable[str]) -> tuple[str, ...]:
+    """The codes that a list shows of a denial: ("CO-197", "M62").
+
+    Args:
+        denying: The codes that deny, with their groups.
+        remarks: The remark codes beside them.
+
+    Returns:
+        Each once, remarks behind the others. Alerts say nothing of the reason and stay out, unless they take the right
+        of appeal away.
+    """
+    return _listed(tuple(denying), tuple(remarks))
+
+
+@lru_cache(maxsize=4096)
+def _listed(denying: tuple[str, ...], remarks: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*denying, *filter(_telling, remarks))))
+
+
+def _telling(remark: str) -> bool:
+    entry = lookup.rarc(remark)
+    return entry is None or not entry.alert or entry.appeal_rights.startswith("none")
 
 
 def deciding(carc: str, remarks: tuple[str, ...], *, opened: bool = False) -> Told | None:

@@ -4,12 +4,13 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import NamedTuple
 
 import polars as pl
 
 from reclaim.rules.facts import Kind
-from reclaim.rules.judged import ZERO, Judged, Outcome, Received, Shown
+from reclaim.rules.judged import Judged, Outcome, Shown
+from reclaim.rules.money import ZERO
+from reclaim.rules.remitted import ReadBefore, Received
 from reclaim.rules.reversals import Ledger, Place, day_of
 from reclaim.x12.findings import Finding
 from reclaim.x12.reading import Placed, Reading
@@ -35,11 +36,6 @@ class FileReport:
     findings: list[Finding] = field(default_factory=list)
 
 
-class _Before(NamedTuple):
-    file: str
-    contents: tuple[int, Decimal]  # claims, charge
-
-
 @dataclass(slots=True)
 class Report:
     """All files together, in memory that does not grow with what is plainly paid."""
@@ -48,7 +44,7 @@ class Report:
     kinds: Counter[Kind] = field(default_factory=Counter)
     adjustments: dict[tuple[str, str], tuple[int, Decimal]] = field(default_factory=dict)
     ledger: Ledger = field(default_factory=Ledger)
-    _remittances: dict[tuple[object, ...], _Before] = field(default_factory=dict)
+    _remittances: ReadBefore = field(default_factory=ReadBefore)
     _interchanges: dict[tuple[str, str, str], str] = field(default_factory=dict)
     _bytes: dict[str, str] = field(default_factory=dict)
 
@@ -137,16 +133,9 @@ class Report:
     def _repeated(self, remittances: list[Received], first_segment: int, file: FileReport) -> Iterator[int]:
         """The transactions that hold the same remittance, with the same claims, as one read before."""
         for each in remittances:
-            sender = each.sender
-            if not sender.trace_number:
-                continue
-            now = _Before(file.name, (each.claims, each.charge))
-            identity = (sender.payer_id or sender.payer, sender.trace_number, each.amount, each.day)
-            before = self._remittances.setdefault(identity, now)
-            if before is not now:
-                same = before.contents == now.contents
-                file.findings.append(_repeat(sender.trace_number, before.file, first_segment + each.segment, same=same))
-                if same:
+            if repeat := self._remittances.repeat(each, file.name, first_segment):
+                file.findings.append(repeat.finding)
+                if repeat.same:
                     yield each.transaction
 
     def _same_again(self, file: FileReport, reading: Reading) -> None:
@@ -159,13 +148,3 @@ class Report:
             if before != file.name and twin == file.name:
                 said = f"Interchange {number} of this sender was also in {before}. Compare the two files."
                 file.findings.append(Finding("warning", "interchange-repeated", segment, "ISA13", said))
-
-
-def _repeat(trace_number: str, before: str, segment: int, *, same: bool) -> Finding:
-    said = f"Remittance {trace_number} was already read from {before}, "
-    said += (
-        "with the same claims: its denials are not listed again."
-        if same
-        else "but with other claims: both are listed. Ask the payer which one stands."
-    )
-    return Finding("warning", "remittance-repeated", segment, "ST TRN02", said)

@@ -13,9 +13,10 @@ from rich.text import Text
 from reclaim.codes import lookup, search
 from reclaim.codes.lookup import Carc, Rarc
 from reclaim.codes.search import Match
-from reclaim.rules import payers, playbook
-from reclaim.terminal import code_page
-from reclaim.terminal.code_page import Page, Row
+from reclaim.rules import codepage, payers, playbook
+from reclaim.rules.codepage import Said
+from reclaim.terminal import code_page, words
+from reclaim.terminal.code_page import Row
 
 READABLE = 100
 """Columns beyond which a text is hard to follow."""
@@ -49,8 +50,8 @@ def code(codes: tuple[str, ...], *, line: str, as_json: bool) -> None:
 
 
 def _show(matches: list[Match], line: str) -> None:
-    pages = [code_page.together(*each, line) for each in _combinations(matches) if each[1]]
-    pages += [page for match in matches if (page := code_page.page(match, line))]
+    pages = [codepage.together(*each, line) for each in _combinations(matches) if each[1]]
+    pages += [said for match in matches if (said := codepage.said(match, words.day, line))]
     screen = Console(highlight=False)
     for place, page in enumerate(pages):
         _fit(screen, page, first=place == 0) if screen.is_terminal else _plain(page, first=place == 0)
@@ -69,18 +70,18 @@ def _combinations(matches: list[Match]) -> Iterator[tuple[str, tuple[str, ...]]]
             yield f"{match.group}-{match.entry.code}", remarks
 
 
-def _fit(screen: Console, page: Page, *, first: bool) -> None:
+def _fit(screen: Console, page: Said, *, first: bool) -> None:
     """A page on a terminal: labels to the left, texts no wider than is good to read."""
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(width=LABEL, style="dim", justify="right")
     table.add_column()
-    for row in page.rows:
+    for row in code_page.rows(page):
         table.add_row(row.label, _list(row))
     width = min(screen.width, READABLE)
     if not first:
         screen.print()
     screen.print(Text.assemble((page.code, "bold cyan"), "  ", (page.meaning, "bold")), width=width)
-    screen.print(Text(" · ".join(page.marks), "dim"), width=width)
+    screen.print(Text(code_page.marks(page), "dim"), width=width)
     screen.print()
     screen.print(table, width=width)
 
@@ -93,18 +94,18 @@ def _list(row: Row) -> Table | Text:
     if len(parts) == 1 and mark:
         return Text(row.lines[0], style)
     table = Table.grid(padding=(0, 1, 0, 0))
-    for code, _, words in parts:
-        table.add_row(Text(code or mark, "cyan"), Text(words, style))
+    for code, _, text in parts:
+        table.add_row(Text(code or mark, "cyan"), Text(text, style))
     return table
 
 
-def _plain(page: Page, *, first: bool) -> None:
+def _plain(page: Said, *, first: bool) -> None:
     """A page in a pipe: one line for each thing to say, its label before it."""
     if not first:
         click.echo()
     click.echo(f"{page.code}  {page.meaning}")
-    click.echo(" · ".join(page.marks))
-    for row in page.rows:
+    click.echo(code_page.marks(page))
+    for row in code_page.rows(page):
         for text in row.lines:
             click.echo(f"{row.label:>{LABEL}}  {text}")
 

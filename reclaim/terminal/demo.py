@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from reclaim.terminal import setup
+from reclaim.x12.sources import sources
 
 if TYPE_CHECKING:
     from reclaim.people.models import Organization
@@ -131,10 +132,10 @@ def _load(folder: Path, organization: "Organization") -> None:
     left = list(_left(folder, organization))
     if left:
         click.echo(f"Receiving {len(left):,} remittances …")
-    for path in track(left, "Receiving", console=Console(stderr=True), transient=True):
-        with path.open("rb") as stream:
-            file = reception.accept(organization, None, path.name, stream, "demo")
-        reception.process(file.pk)
+    files = (source._replace(name=Path(source.name).name) for source in sources(map(str, left)))
+    taken = reception.receive(organization, files, "demo", sum(path.stat().st_size for path in left))
+    for _ in track(taken, "Receiving", len(left), console=Console(stderr=True), transient=True):
+        pass
 
 
 def _left(folder: Path, organization: "Organization") -> Iterator[Path]:

@@ -85,7 +85,7 @@ def xlsx(files: Iterable[Source], options: Options, path: Path) -> Report:
         yield sheets.Sheet("Reasons", sheets.CODE_HEADINGS, sheets.code_rows(results.report))
 
     try:
-        sheets.write_xlsx(path, workbook())
+        sheets.workbook(path, workbook())
     except OSError as error:
         raise click.UsageError(f"{path} cannot be written: {error.strerror}. Choose another place.") from error
     click.echo(f"Written: {path}", err=True)

@@ -68,7 +68,9 @@ def add(email: str, *, role: str, organization: str | None, create: bool, ask_pa
 def link(email: str) -> None:
     """Print a new link at which somebody chooses a password, when the first ran out or the password is lost."""
     _begin()
-    _print_link(_members(email, None)[0].user)
+    from reclaim.people.joining import allow_link  # noqa: PLC0415  Django is ready only now
+
+    _print_link(allow_link(None, _members(email, None)[0]).user)
 
 
 @user.command()
@@ -78,10 +80,13 @@ def link(email: str) -> None:
 def change(email: str, *, role: str, organization: str | None) -> None:
     """Let somebody do something else from now on."""
     _begin()
-    from reclaim.people.joining import change_role  # noqa: PLC0415  Django is ready only now
+    from reclaim.people.joining import JoiningError, change_role  # noqa: PLC0415  Django is ready only now
     from reclaim.people.models import Role  # noqa: PLC0415  the same
 
-    member = change_role(None, _one(email, organization), Role(role))
+    try:
+        member = change_role(None, one_member(email, organization), Role(role))
+    except JoiningError as error:
+        raise click.UsageError(str(error)) from error
     click.echo(f"{member.user.email} is {member.get_role_display()} of {member.organization} from now on.")
 
 
@@ -91,10 +96,13 @@ def change(email: str, *, role: str, organization: str | None) -> None:
 def end(email: str, *, organization: str | None) -> None:
     """End somebody's access, at once."""
     _begin()
-    from reclaim.people.joining import leave  # noqa: PLC0415  Django is ready only now
+    from reclaim.people.joining import JoiningError, leave  # noqa: PLC0415  Django is ready only now
 
-    member = _one(email, organization)
-    leave(None, member)
+    member = one_member(email, organization)
+    try:
+        leave(None, member)
+    except JoiningError as error:
+        raise click.UsageError(str(error)) from error
     click.echo(f"{member.user.email} sees nothing of {member.organization} any more.")
 
 
@@ -118,14 +126,15 @@ def roles() -> None:
     """What each role may do."""
     _begin()
     from rich.console import Console  # noqa: PLC0415  slow to import
-    from rich.table import Table  # noqa: PLC0415  the same
+    from rich.table import Column, Table  # noqa: PLC0415  the same
 
-    from reclaim.people.access import ALLOWED, Permission  # noqa: PLC0415  Django is ready only now
+    from reclaim.people.access import ALLOWED, Permission, roles_that_may  # noqa: PLC0415  Django is ready only now
 
-    table = Table("", *(role.value for role in ALLOWED), box=None, pad_edge=False)
+    table = Table(Column("May", no_wrap=True), "Who", box=None, pad_edge=False)
     for permission in Permission:
-        marks = ("yes" if permission in allowed else "-" for allowed in ALLOWED.values())
-        table.add_row(permission.replace("_", " "), *marks)
+        allowed = roles_that_may(permission)
+        who = "everybody" if len(allowed) == len(ALLOWED) else ", ".join(role.value for role in allowed)
+        table.add_row(permission.replace("_", " "), who)
     Console().print(table)
 
 
@@ -162,7 +171,8 @@ def _members(email: str | None, organization: str | None) -> list["Membership"]:
     return found
 
 
-def _one(email: str, organization: str | None) -> "Membership":
+def one_member(email: str, organization: str | None) -> "Membership":
+    """A member by email; ends the command when there is none, or when nobody says in which organization."""
     found = _members(email, organization)
     if len(found) > 1:
         raise click.UsageError(f"{email} is in several organizations: name one with --organization.")
@@ -170,6 +180,6 @@ def _one(email: str, organization: str | None) -> "Membership":
 
 
 def _print_link(user: "User") -> None:
-    from reclaim.config.adapters import sign_in_link  # noqa: PLC0415  Django is ready only now
+    from reclaim.people.links import sign_in_link  # noqa: PLC0415  Django is ready only now
 
     click.echo(f"They choose a password here, within a day:\n{sign_in_link(user)}")

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 import click
 import orjson
 
-from reclaim.config import start
-from reclaim.x12.sources import UNREADABLE, NoSuchPathError, Source, sources
+from reclaim.terminal import setup
+from reclaim.terminal.words import money, shown
+from reclaim.x12.sources import NoSuchPathError, size, sources
 
 if TYPE_CHECKING:
     from reclaim.people.models import Organization
-    from reclaim.record.models import File
+    from reclaim.reception import Taken
 
 
 @click.command()
@@ -24,54 +25,66 @@ def receive(paths: tuple[str, ...], *, slug: str | None, as_json: bool) -> None:
     PATH is a file, a folder, a pattern, a zip or gzip archive, or - for standard input. A file that was received before
     changes nothing. The exit status is 0, or 1 when some file was refused (the rest was received).
     """
-    start.django()
-    organization = _organization(slug)
-    done = []
+    setup.ready()
+    setup.insist()
+    from reclaim import reception  # noqa: PLC0415  Django is ready only now
+
+    organization = whose(slug)
+    done: list[Taken] = []
     try:
-        for source in sources(paths):
-            done.append(_received(organization, source))
+        for taken in reception.receive(organization, sources(paths), "command", size(paths)):
+            done.append(taken)
             if not as_json:
-                click.echo(_line(done[-1]))
+                click.echo(f"{shown(taken.name)}: {outcome(taken)}")
     except NoSuchPathError as error:
         raise click.UsageError(str(error)) from error
     if as_json:
-        sys.stdout.buffer.write(orjson.dumps({"files": done}, option=orjson.OPT_INDENT_2) + b"\n")
+        sys.stdout.buffer.write(orjson.dumps({"files": list(map(_record, done))}, option=orjson.OPT_INDENT_2) + b"\n")
     elif len(done) > 1:
-        claims, denials = (sum(each[name] for each in done) for name in ("claims", "denied_claims"))
+        new = [each.file for each in done if each.file and not each.again]
+        claims, denials = sum(file.claims for file in new), sum(file.denied_claims for file in new)
         click.echo(f"{len(done):,} files, {claims:,} claims, {denials:,} denials.")
-    sys.exit(1 if any(each["state"] == "refused" for each in done) else 0)
+    sys.exit(0 if all(each.file and each.file.state == "read" for each in done) else 1)
 
 
-def _organization(slug: str | None) -> "Organization":
-    from reclaim.people.models import Organization  # noqa: PLC0415  Django must be set up first
+def whose(slug: str | None) -> "Organization":
+    """The organization of this name, or the only one.
 
-    every = Organization.objects.all() if slug is None else Organization.objects.filter(slug=slug)
-    found = list(every[:2])
-    if not found:
-        known = ", ".join(Organization.objects.values_list("slug", flat=True)) or "none: run reclaim setup"
-        raise click.UsageError(f"There is no organization {slug or ''}. Known: {known}.")
-    if len(found) > 1:
-        raise click.UsageError("There are several organizations: say whose files they are with --organization.")
-    return found[0]
-
-
-def _received(organization: "Organization", source: Source) -> dict[str, Any]:
-    from reclaim import reception  # noqa: PLC0415  the same
+    Raises:
+        UsageError: there is none, or it must be said which.
+    """
+    from reclaim.people.joining import JoiningError, find_organization  # noqa: PLC0415  Django is ready only now
 
     try:
-        with source.open() as stream:
-            file = reception.accept(organization, None, source.name, stream, "command")
-    except UNREADABLE as error:
-        said = f"It cannot be read: {error}. Get it again, or unpack it first."
-        return _record(source.name, None, [{"level": "error", "text": said}])
-    again = file.state not in ("received", "reading")
-    file = reception.process(file.pk)
-    return {**_record(source.name, file, file.findings), "known": again}
+        return find_organization(slug)
+    except JoiningError as error:
+        raise click.UsageError(f"Say with --organization whose files they are. {error}") from error
 
 
-def _record(name: str, file: "File | None", findings: list[dict[str, Any]]) -> dict[str, Any]:
+def outcome(taken: "Taken") -> str:
+    """In a line, what came of something that was taken."""
+    file = taken.file
+    if file is None:
+        return f"refused. {_unread(taken)}"
+    if file.state == "refused":
+        why = next((each["text"] for each in file.findings if each["level"] == "error"), "")
+        return f"refused. {why}".strip()
+    if file.state != "read":
+        return "its bytes are kept, but reading it failed; it is tried again by reclaim serve."
+    if taken.again:
+        return "was received before; nothing changed."
+    balance = "" if file.balanced else " It does not balance."
+    return f"{file.claims:,} claims, {file.denied_claims:,} denied, {money(file.denied)}.{balance}"
+
+
+def _unread(taken: "Taken") -> str:
+    return f"It cannot be unpacked or read: {taken.said}. Get it again, or unpack it first."
+
+
+def _record(taken: "Taken") -> dict[str, Any]:
+    file = taken.file
     return {
-        "name": name,
+        "name": taken.name,
         "sha256": file.sha256 if file else None,
         "state": file.state if file else "refused",
         "kind": file.kind if file else "",
@@ -79,16 +92,6 @@ def _record(name: str, file: "File | None", findings: list[dict[str, Any]]) -> d
         "denied_claims": file.denied_claims if file else 0,
         "denied_amount": str(file.denied) if file else "0.00",
         "balanced": file.balanced if file else False,
-        "findings": findings,
-        "known": False,
+        "findings": file.findings if file else [{"level": "error", "text": _unread(taken)}],
+        "known": taken.again,
     }
-
-
-def _line(done: dict[str, Any]) -> str:
-    if done["state"] == "refused":
-        why = next((each["text"] for each in done["findings"] if each["level"] == "error"), "")
-        return f"{done['name']}: refused. {why}"
-    if done["known"]:
-        return f"{done['name']}: was received before; nothing changed."
-    counts = f"{done['claims']:,} claims, {done['denied_claims']:,} denied, ${done['denied_amount']}"
-    return f"{done['name']}: {counts}.{'' if done['balanced'] else ' It does not balance.'}"

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from reclaim.rules.facts import Kind
 from reclaim.rules.judged import Found
+from reclaim.rules.names import masked
 from reclaim.terminal import words
 
 
@@ -50,7 +51,7 @@ def row(found: Found, *, show_patients: bool) -> Row:
         file=found.file,
         control_number=words.shown(claim.control_number),
         payer_control_number=words.shown(claim.payer_control_number),
-        patient=words.shown(words.turned(found.patient) if show_patients else words.masked(found.patient)),
+        patient=words.shown(words.turned(found.patient) if show_patients else masked(found.patient)),
         payer=words.shown(claim.remittance.payer),
         status=claim.status,
         kind=identified.kind.value,

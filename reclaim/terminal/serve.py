@@ -8,7 +8,7 @@ from functools import partial
 from tempfile import TemporaryFile
 from threading import Thread
 from typing import Any
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import click
 
@@ -88,11 +88,13 @@ def _listen(host: str, port: int, threads: int, sockets: dict[int, Any]) -> tupl
     from django.conf import settings  # noqa: PLC0415  Django is ready only now
     from waitress import create_server  # noqa: PLC0415  the same
     from waitress.buffers import TempfileBasedBuffer  # noqa: PLC0415  the same
+    from waitress.utilities import RequestEntityTooLarge  # noqa: PLC0415  the same
 
     from reclaim.config.wsgi import application  # noqa: PLC0415  the same
 
     # uploads are spooled beside the data: patients never lie in a temporary folder of the machine
     TempfileBasedBuffer.newfile = lambda _: partial(TemporaryFile, "w+b", dir=settings.INCOMING)()
+    RequestEntityTooLarge.to_response = lambda *_: _too_large()  # the server itself answers, before a body has come
     try:
         server = create_server(
             application,
@@ -113,6 +115,13 @@ def _listen(host: str, port: int, threads: int, sockets: dict[int, Any]) -> tupl
     dispatcher.queue_logger.disabled = True  # it warns of every request that waits for a moment
     where, taken = server.effective_listen[0] if hasattr(server, "effective_listen") else (host, server.effective_port)
     return f"http://{f'[{where}]' if ':' in str(where) else where}:{taken}", dispatcher
+
+
+def _too_large() -> tuple[str, list[tuple[str, str]], bytes]:
+    """Status, headers and words for an upload beyond the limit."""
+    from reclaim.web.inbox import too_large  # noqa: PLC0415  Django is ready only now
+
+    return "413 Content Too Large", [("Content-Type", "text/plain; charset=utf-8")], too_large().encode()
 
 
 def _loop(sockets: dict[int, Any], stopping: list[int]) -> None:
@@ -137,6 +146,10 @@ def _busy(channel: object) -> bool:
 
 
 def _warm(address: str) -> None:
-    """The first page costs imports and templates: pay for them before somebody waits."""
-    with suppress(OSError), urlopen(f"{address}/accounts/login/", timeout=60) as page:  # noqa: S310  our own address
+    """The first page costs imports and templates: pay for them before somebody waits.
+
+    Asked for as a proxy asks; else, behind https, the answer is only where to go.
+    """
+    page_of = Request(f"{address}/accounts/login/", headers={"X-Forwarded-Proto": "https"})  # noqa: S310  our own
+    with suppress(OSError), urlopen(page_of, timeout=60) as page:  # noqa: S310  the same
         page.read()

@@ -13,8 +13,28 @@ def setup() -> None:
     from django.conf import settings  # noqa: PLC0415  settings are loaded now
 
     made = apply()
+    _make_queue()
     click.echo(f"{made} changes of the database were applied." if made else "The database was up to date.")
     click.echo(f"Data lies in {settings.DATA}. Next: reclaim user add EMAIL --role manager, then reclaim serve.")
+
+
+def _make_queue() -> None:
+    """Make the tables of the queue, before several processes would at once.
+
+    Raises:
+        ClickException: it cannot be reached.
+    """
+    from huey.exceptions import ConfigurationError  # noqa: PLC0415  Django is ready only now
+    from psycopg import OperationalError  # noqa: PLC0415  the same
+
+    from reclaim import clock  # noqa: PLC0415  the same
+
+    try:
+        clock.queue()
+    except (OperationalError, ConfigurationError) as error:
+        raise click.ClickException(
+            f"The queue cannot be reached. Check RECLAIM_QUEUE: docs/settings.md\n{error}"
+        ) from error
 
 
 def ready() -> None:
@@ -36,18 +56,24 @@ def missing() -> int:
     """How many migrations the database lacks.
 
     Raises:
-        ClickException: the database cannot be reached.
+        ClickException: the database cannot be reached, or a newer version was at work in it.
     """
-    from django.db import OperationalError, connection  # noqa: PLC0415  Django is ready only now
-    from django.db.migrations.executor import MigrationExecutor  # noqa: PLC0415  the same
+    from django.db import OperationalError  # noqa: PLC0415  Django is ready only now
+
+    from reclaim.config import migrations  # noqa: PLC0415  the same
 
     try:
-        executor = MigrationExecutor(connection)
+        lacking, newer = migrations.lacking(), migrations.newer()
     except OperationalError as error:
         raise click.ClickException(
             f"The database cannot be reached. Check DATABASE_URL, or run: reclaim doctor\n{error}"
         ) from error
-    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    if newer:
+        raise click.ClickException(
+            f"A newer Reclaim has been at work in this database ({newer[0]}). Install that one again, or bring back the"
+            " backup from before it. Nothing was changed."
+        )
+    return len(lacking)
 
 
 def apply() -> int:

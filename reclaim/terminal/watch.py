@@ -4,11 +4,10 @@ A file is complete when it has not changed for some seconds, or was moved in. Wh
 content, in the record; a small notebook beside the data spares reading old files again after a restart.
 """
 
-import logging
 import signal
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, suppress
 from hashlib import file_digest
 from pathlib import Path
@@ -18,14 +17,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from reclaim.terminal import setup
-from reclaim.terminal.words import money, shown
-from reclaim.x12.sources import UNREADABLE, Source, sources
+from reclaim.terminal.receive import outcome, whose
+from reclaim.terminal.words import shown
+from reclaim.x12.sources import size, sources
 
 if TYPE_CHECKING:
     from reclaim.people.models import Organization
-    from reclaim.record.models import File
-
-log = logging.getLogger(__name__)
 
 UNFINISHED = (".part", ".partial", ".tmp", ".temp", ".filepart", ".crdownload", ".download", ".swp", "~")
 """How programs name files that they have not finished; each is renamed in the end. So are hidden ones."""
@@ -64,9 +61,8 @@ def watch(folder: Path, *, slug: str | None, every: float, settle: float, once: 
     with closing(Notebook(Path(settings.DATA) / NOTEBOOK, organization.pk)) as notebook:
         look = Watcher(folder, notebook, settle)
         while not stopping.is_set():
-            for path, seen in look.complete(time.monotonic()):
-                for name, said in take(path, seen, organization, notebook):
-                    click.echo(f"{shown(name.removeprefix(f'{folder}/'))}: {said}")
+            for name, said in take(folder, look.complete(time.monotonic()), organization, notebook):
+                click.echo(f"{shown(name)}: {said}")
                 if stopping.is_set():
                     break
             if once and not look.waiting:
@@ -74,73 +70,42 @@ def watch(folder: Path, *, slug: str | None, every: float, settle: float, once: 
             stopping.wait(every)
 
 
-def whose(slug: str | None) -> "Organization":
-    """The organization of this name, or the only one.
-
-    Raises:
-        UsageError: there is none, or it must be said which.
-    """
-    from reclaim.people.models import Organization  # noqa: PLC0415  Django is ready only now
-
-    every = Organization.objects.order_by("slug")
-    found = list(every if slug is None else every.filter(slug=slug))
-    if len(found) == 1:
-        return found[0]
-    known = ", ".join(every.values_list("slug", flat=True)) or "none yet; reclaim user add makes the first"
-    raise click.UsageError(f"Say whose files they are with --organization. Known: {known}.")
-
-
-def take(path: Path, look: Look, organization: "Organization", notebook: "Notebook") -> Iterator[tuple[str, str]]:
-    """Receive a file, or the files in an archive, and read them.
+def take(
+    folder: Path, found: Iterable[tuple[Path, Look]], organization: "Organization", notebook: "Notebook"
+) -> Iterator[tuple[str, str]]:
+    """Receive files, or those in archives, many at a time.
 
     Args:
-        path: the file.
-        look: how it looked when it was complete.
-        organization: whose it is.
-        notebook: told of it afterwards.
+        folder: in which they lie.
+        found: the files, and how each looked when it was complete.
+        organization: whose they are.
+        notebook: told of them when all were taken: what is cut off is taken again, which changes nothing.
 
     Yields:
-        the name of each, and in a line what came of it.
+        the name of each in the folder, and in a line what came of it.
     """
-    try:
-        with path.open("rb") as stream:
-            sha256 = file_digest(stream, "sha256").hexdigest()
-        if notebook.holds(sha256):
-            yield str(path), "the same content was taken before; nothing changed."
-        else:
-            for source in sources([str(path)]):
-                yield source.name, _taken(source, organization)
-    except OSError as error:
-        yield str(path), f"cannot be read: {error.strerror or error}. It is tried again after a restart."
-    else:
-        notebook.write(path, look, sha256)
-
-
-def _taken(source: Source, organization: "Organization") -> str:
     from reclaim import reception  # noqa: PLC0415  Django is ready only now
 
-    try:
-        with source.open() as stream:
-            file = reception.accept(organization, None, Path(source.name).name, stream, "folder")
-    except UNREADABLE as error:
-        return f"refused. It cannot be unpacked: {error}. Get it again."
-    if file.times > 1 and file.read_at:
-        return "was received before; nothing changed."
-    try:
-        reception.process(file.pk)
-    except Exception:  # whatever it is, the next file is taken
-        log.exception("Reading file %s failed.", file.pk)
-        return "its bytes are kept, but reading it failed; it is tried again by reclaim serve."
-    file.refresh_from_db()
-    return _outcome(file)
-
-
-def _outcome(file: "File") -> str:
-    if file.state == "refused":
-        why = next((each["text"] for each in file.findings if each["level"] == "error"), "")
-        return f"refused. {why}".strip()
-    balance = "" if file.balanced else " It does not balance."
-    return f"{file.claims:,} claims, {file.denied_claims:,} denied, {money(file.denied)}.{balance}"
+    new: dict[str, Path] = {}
+    looks = []
+    for path, look in found:
+        try:
+            with path.open("rb") as stream:
+                sha256 = file_digest(stream, "sha256").hexdigest()
+        except OSError as error:
+            said = f"cannot be read: {error.strerror or error}. It is tried again after a restart."
+            yield str(path.relative_to(folder)), said
+            continue
+        if notebook.holds(sha256) or sha256 in new:
+            yield str(path.relative_to(folder)), "the same content was taken before; nothing changed."
+        new.setdefault(sha256, path)
+        looks.append((path, look, sha256))
+    fresh = [str(path) for sha256, path in new.items() if not notebook.holds(sha256)]
+    named = (source._replace(name=source.name.removeprefix(f"{folder}/")) for source in sources(fresh))
+    for taken in reception.receive(organization, named, "folder", size(fresh)):
+        yield taken.name, outcome(taken)
+    for entry in looks:
+        notebook.write(*entry)
 
 
 class Notebook:

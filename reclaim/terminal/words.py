@@ -7,6 +7,7 @@ from functools import lru_cache
 from reclaim.codes import lookup
 from reclaim.rules import limits
 from reclaim.rules.facts import Denial
+from reclaim.rules.remarks import listed
 
 ZERO = Decimal("0.00")
 
@@ -39,12 +40,6 @@ def until(kind: str | None) -> str:
     return known.words if known else slug(kind or "")
 
 
-def masked(patient: str) -> str:
-    """A patient's initials, first name first: "DOE, JANE" to "J. D."."""
-    last, _, first = patient.partition(", ")
-    return " ".join(f"{name[0]}." for name in (first, last) if name)
-
-
 def turned(patient: str) -> str:
     """A patient's name as people say it: "DOE, JANE" to "JANE DOE"."""
     last, _, first = patient.partition(", ")
@@ -52,20 +47,9 @@ def turned(patient: str) -> str:
 
 
 def codes(denial: Denial) -> tuple[str, ...]:
-    """The codes that deny, then the remarks beside them, each once: ("CO-197", "M62"); alerts only if they matter."""
+    """The codes that a list shows of a denial: ("CO-197", "M62")."""
     identification = denial.identification
-    return _codes(tuple(each.code for each in identification.denying), identification.remarks)
-
-
-@lru_cache(maxsize=4096)
-def _codes(denying: tuple[str, ...], remarks: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*denying, *filter(_matters, remarks))))
-
-
-def _matters(remark: str) -> bool:
-    """Alerts inform and say nothing of the reason, unless they take the right of appeal away."""
-    entry = lookup.rarc(remark)
-    return entry is None or not entry.alert or entry.appeal_rights.startswith("none")
+    return listed((each.code for each in identification.denying), identification.remarks)
 
 
 @lru_cache(maxsize=4096)

@@ -1,7 +1,6 @@
 """The page of one case: who, how much, until when; why, what to do, and all that the payer has said."""
 
 from collections.abc import Iterable, Iterator
-from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -14,17 +13,17 @@ from django.views.decorators.http import require_GET
 from reclaim import reception
 from reclaim.codes import lookup
 from reclaim.desk import cases, queue
-from reclaim.desk.cases import CaseFile, Judged
-from reclaim.desk.models import Case, State
+from reclaim.desk.cases import Judged
+from reclaim.desk.models import Case, Stage
 from reclaim.people import events
 from reclaim.people.access import Permission, may, visible_to
 from reclaim.people.models import User
 from reclaim.record.files import FilesError
 from reclaim.record.models import Adjudication, File
 from reclaim.rules.facts import Reason
+from reclaim.web import acts, office, question, words
 from reclaim.web import queue as queue_page
-from reclaim.web import words
-from reclaim.web.parts import is_part
+from reclaim.web.parts import is_part, number
 
 CODE_WORDS = frozenset({"code_denies", "playbook.code", "playbook.remark"})
 """Rules whose reasons only repeat what a code means."""
@@ -37,15 +36,6 @@ class Code(NamedTuple):
     meaning: str
     denied: Decimal | None  # dollars that it takes; None for remarks
     href: str
-
-
-class Moment(NamedTuple):
-    """Something that happened."""
-
-    day: date | None
-    title: str
-    note: str
-    tone: str  # late | good | ""
 
 
 class Answer(NamedTuple):
@@ -61,16 +51,19 @@ class Answer(NamedTuple):
 def page(request: HttpRequest, case_id: int) -> HttpResponse:
     """One case; that somebody opened it becomes an event."""
     case = get_object_or_404(cases.one(visible_to(request.user, Case)), pk=case_id)
-    asked = queue_page.asked_of(request)
+    asked = question.understood(request)
     opened = cases.open_file(case, asked.today, read_span)
-    place = queue_page.number(request.GET.get("n", ""))
+    place = number(request.GET.get("n", ""))
     before, after = None, None
     if place:
-        before, after = queue.neighbors(queue_page.cases_of(request, asked), asked.ask, asked.today, case, place)
+        before, after = queue.neighbors(question.cases_of(request, asked), asked.ask, asked.today, case, place)
     names = may(request.user, Permission.SEE_PATIENTS)
     _note(request, "viewed_case", case)
+    user, query = office.user_of(request), request.META["QUERY_STRING"]
     context = {
         "case": case,
+        "acts": acts.buttons(user, case, query),
+        "steps": _steps(user, case, query),
         "opened": opened,
         "judged": opened.judged,
         "title": queue_page.why(case),
@@ -79,11 +72,11 @@ def page(request: HttpRequest, case_id: int) -> HttpResponse:
         "today": asked.today,
         "back": asked.page((place - 1) // queue.PAGE + 1 if place else 1),
         "place": place,
-        "before": queue_page.case_href(before, place - 1, asked) if before else "",
-        "after": queue_page.case_href(after, place + 1, asked) if after else "",
+        "before": question.case_href(before, place - 1, asked) if before else "",
+        "after": question.case_href(after, place + 1, asked) if after else "",
         "alike": f"{reverse('web:queue')}?payer={case.payer_id}&cause={case.cause}",
         "answers": [_answer(row, case) for row in opened.answers],
-        "moments": _moments(opened),
+        "received": opened.judged.denial.claim.received if opened.judged else None,
         "kind": words.kind(case.kind),
         "line": words.line(case.line_of_business),
         "confidence": words.CONFIDENCE,
@@ -93,6 +86,11 @@ def page(request: HttpRequest, case_id: int) -> HttpResponse:
     return render(request, "case.html", context)
 
 
+def _steps(user: User, case: Case, query: str) -> list[acts.Button]:
+    """What the card of the next step leads to; what is on its way, or with a second person, is not begun again."""
+    return [] if case.stage in (Stage.SENT, Stage.APPROVAL) else acts.steps(user, case, case.action, query)
+
+
 @require_GET
 def segments(request: HttpRequest, case_id: int) -> HttpResponse:
     """The bytes of one answer to a claim, a segment a line; a page of its own, or a part for htmx."""
@@ -100,7 +98,7 @@ def segments(request: HttpRequest, case_id: int) -> HttpResponse:
         raise PermissionDenied("Segments hold the patient's data: your role does not include it.")
     case = get_object_or_404(visible_to(request.user, Case).select_related("organization"), pk=case_id)
     answers = visible_to(request.user, Adjudication).filter(organization=case.organization_id, key=case.key)
-    wanted = queue_page.number(request.GET.get("answer", "")) or case.denial_id
+    wanted = number(request.GET.get("answer", "")) or case.denial_id
     answer = get_object_or_404(answers.select_related("remittance__file"), pk=wanted)
     try:
         lines, trouble = cases.segments(answer, read_span), ""
@@ -135,6 +133,8 @@ def _judged(judged: Judged, case: Case) -> dict[str, Any]:
         "step": words.action(plan.next.action, case.line_of_business),
         "alternatives": [(words.action(each.action, case.line_of_business), each) for each in plan.alternatives],
         "priority": denial.priority,
+        "days": {each.service_from for each in lines if each.service_from} - {case.service_from},
+        "allowed": any(each.allowed is not None for each in judged.lines),
         "gross": denial.priority.chance * found.denied_amount,
         "raised": denial.priority.score > denial.priority.expected,
         "sums": {
@@ -171,29 +171,3 @@ def _answer(row: Adjudication, case: Case) -> Answer:
 
 def _title(row: Adjudication, case: Case) -> str:
     return words.kind(case.kind) if row.pk == case.denial_id else words.kind(row.kind)
-
-
-def _moments(opened: CaseFile) -> list[Moment]:
-    """What happened to the claim, the newest first."""
-    case, judged = opened.case, opened.judged
-    moments = []
-    if case.resolved and case.state != State.OPEN:
-        tone = "good" if case.state in (State.RECOVERED, State.RECOVERED_IN_PART) else ""
-        recovered = f"{words.money(case.recovered)} recovered" if case.recovered else ""
-        moments.append(Moment(case.resolved, State(case.state).label, recovered, tone))
-    for row in opened.answers:
-        tone = "late" if row.denied else "good" if row.paid and row.paid > 0 else ""
-        moments.append(Moment(row.day, _title(row, case), _money_of(row), tone))
-    if judged:
-        claim = judged.denial.claim
-        if claim.received:
-            moments.append(Moment(claim.received, "The payer got the claim", "as the remittance says (DTM 050)", ""))
-    if case.service_from:
-        moments.append(Moment(case.service_from, "Service", "", ""))
-    return moments
-
-
-def _money_of(row: Adjudication) -> str:
-    paid = f"{words.money(row.paid)} paid of {words.money(row.charge)}"
-    trace = f"remittance {row.remittance.trace_number}"
-    return f"{words.money(row.denied)} denied, {paid} · {trace}" if row.denied else f"{paid} · {trace}"

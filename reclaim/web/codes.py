@@ -18,8 +18,9 @@ from reclaim.insight.seen import Seen
 from reclaim.people.access import organization_of, visible_to
 from reclaim.people.models import User
 from reclaim.record.models import Payer
-from reclaim.rules import handbook
-from reclaim.web import code_page, words
+from reclaim.rules import codepage, handbook
+from reclaim.web import words
+from reclaim.web.parts import Pager, number
 
 PAGE = 50
 PAYERS_SHOWN = 8
@@ -58,17 +59,6 @@ class Chip(NamedTuple):
     href: str
 
 
-class Pager(NamedTuple):
-    """Where this page stands; see components/paging.html."""
-
-    first: int
-    last: int
-    total: int
-    what: str
-    previous: str
-    next: str
-
-
 class OfPayer(NamedTuple):
     """What was seen of a code from one payer."""
 
@@ -90,8 +80,8 @@ def page(request: HttpRequest) -> HttpResponse:
     shown = [Line(row, counts.get(row.code, Seen())) for row in _every() if _fits(row, asked, counts)]
     if asked["show"] == "seen":
         shown.sort(key=lambda line: -line.seen.denied)
-    number = min(_number(request.GET.get("page", "")), max(-(-len(shown) // PAGE), 1))
-    start = (number - 1) * PAGE
+    here = min(max(number(request.GET.get("page", "")), 1), max(-(-len(shown) // PAGE), 1))
+    start = (here - 1) * PAGE
     context = {
         "organization": organization_of(user),
         "asked": asked,
@@ -184,13 +174,9 @@ def _address(asked: Mapping[str, str], page: int = 1) -> str:
 
 
 def _pager(asked: Mapping[str, str], start: int, total: int) -> Pager:
-    number, last = start // PAGE + 1, min(start + PAGE, total)
-    before = _address(asked, number - 1) if number > 1 else ""
-    return Pager(start + 1, last, total, "codes", before, _address(asked, number + 1) if last < total else "")
-
-
-def _number(text: str) -> int:
-    return max(int(text), 1) if text.isascii() and text.isdecimal() and len(text) < 7 else 1
+    here, last = start // PAGE + 1, min(start + PAGE, total)
+    before = _address(asked, here - 1) if here > 1 else ""
+    return Pager(start + 1, last, total, "codes", before, _address(asked, here + 1) if last < total else "")
 
 
 # --- one code ---------------------------------------------------------------------------------------------------------
@@ -218,16 +204,16 @@ def code(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "code.html", context)
 
 
-def _said(matches: list[Match]) -> code_page.Said | None:
+def _said(matches: list[Match]) -> codepage.Said | None:
     if len(matches) == 1:
-        return code_page.said(matches[0])
+        return codepage.said(matches[0], words.day)
     reasons = [
         f"{match.group}-{match.entry.code}" for match in matches if isinstance(match.entry, Carc) and match.group
     ]
     remarks = tuple(match.entry.code for match in matches if isinstance(match.entry, Rarc))
     if reasons and remarks:
-        return code_page.together(reasons[0], remarks)
-    return next((said for match in matches if (said := code_page.said(match))), None)
+        return codepage.together(reasons[0], remarks)
+    return next((said for match in matches if (said := codepage.said(match, words.day))), None)
 
 
 def _seen(user: User, code: str) -> dict[str, Any]:

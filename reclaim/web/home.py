@@ -22,8 +22,10 @@ from reclaim.web.queue import why
 
 DUE_SHOWN = 8
 FILES_SHOWN = 5
-WORK = ("open_denials", "at_risk", "overdue", "denied", "recovered")
-"""What there is to do, and this month so far."""
+NOW = ("open_denials", "at_risk", "overdue")
+"""What there is to do: never behind the files."""
+DOLLARS = ("denied", "recovered")
+"""Of this month so far, as the rates."""
 RATES = (
     "initial_denial_rate_claims",
     "initial_denial_rate_dollars",
@@ -33,7 +35,7 @@ RATES = (
 )
 TONES = {"at_risk": "soon", "overdue": "late", "recovered": "good"}
 """Of figures that are not nothing."""
-LINKS = {"open_denials": "", "at_risk": "due=week", "overdue": "due=overdue"}
+LINKS = {"open_denials": "in=open", "at_risk": "due=week", "overdue": "due=overdue"}
 NOTHING = "\N{EN DASH}"
 
 
@@ -42,7 +44,8 @@ class Figure(NamedTuple):
 
     label: str
     value: str
-    note: str
+    note: str  # what it rests on
+    before: str  # the month before
     tone: str
     definition: str
     source: str
@@ -63,20 +66,21 @@ def page(request: HttpRequest) -> HttpResponse:
     user: User = request.user  # type: ignore[assignment]  # the site has no pages for strangers
     today = timezone.localdate()
     books = Books(user, today)
-    found = figures.of(books)
-    organization = organization_of(user)
+    kept = books.kept
     context: dict[str, Any] = {
-        "organization": organization,
+        "organization": organization_of(user),
         "today": today,
-        "month": books.month,
         "files": [inbox.row(file) for file in _files(user)],
         "may_see_files": may(user, Permission.SEE_FILES),
         "may_receive": may(user, Permission.RECEIVE_FILES),
-        "any": bool(books.stamp),
+        "any": kept.any,
     }
-    if books.stamp:
+    if kept.any:
+        found = figures.of(books)
         context |= {
-            "work": [_figure(found[name], books.month) for name in WORK],
+            "kept": kept,
+            "month": books.month,
+            "work": [_figure(found[name], books.month) for name in (NOW + DOLLARS if kept.counted else NOW)],
             "rates": [_figure(found[name], books.month) for name in RATES],
             "chart": charts.denied_by_month(dict(list(books.denied.items())[1:])),
             "due": _due(books),
@@ -101,13 +105,14 @@ def _due(books: Books) -> list[Due]:
 
 def _figure(shown: Shown, month: Month) -> Figure:
     figure = shown.figure
-    filled = bool(shown.now.claims) and bool(shown.now.value)
+    tone = TONES.get(figure.id, "") if shown.now.claims and shown.now.value else ""
     link = LINKS.get(figure.id)
     return Figure(
         figure.name,
-        said(shown.now.value, figure.unit),
-        _note(shown, month),
-        TONES.get(figure.id, "") if filled else "",
+        _said(shown.now, figure.unit),
+        _basis(shown.now, figure.unit),
+        _before(shown, month),
+        "few" if shown.now.few else tone,
         figure.definition,
         figure.source,
         "" if link is None else _address(link),
@@ -119,8 +124,15 @@ def _address(query: str) -> str:
     return f"{path}?{query}" if query else path
 
 
+def _said(reading: Reading, unit: str) -> str:
+    """Its value; of too few claims what there is instead of a rate or an average."""
+    if not reading.few:
+        return said(reading.value, unit)
+    return _parts(reading) if unit == "percent" else _claims(reading.claims)
+
+
 def said(value: Decimal | None, unit: str) -> str:
-    """A value with its unit: `12.4%`, `38 days`, `$1,204.50`, `1,204`; a dash when there was nothing to count."""
+    """A value with its unit: `12.4%`, `38 days`, `$1,204.50`; a dash when there was nothing to count."""
     if value is None:
         return NOTHING
     match unit:
@@ -128,31 +140,29 @@ def said(value: Decimal | None, unit: str) -> str:
             return f"{value * 100:.1f}%"
         case "days":
             return f"{value:,.0f} day{'' if round(value) == 1 else 's'}"
-        case "dollars":
-            return words.money(value) if abs(value) < 1_000_000 else words.whole(value)
-    return f"{value:,}"
-
-
-def _note(shown: Shown, month: Month) -> str:
-    """What it rests on, and the month before."""
-    before = _before(shown, month)
-    return " · ".join(filter(None, (_basis(shown.now, shown.figure.unit), before)))
+    return words.money(value) if abs(value) < 1_000_000 else words.whole(value)
 
 
 def _basis(reading: Reading, unit: str) -> str:
+    if reading.few:
+        return f"too few for {'an average' if unit == 'days' else 'a rate'}"
     if unit == "percent":
-        if not reading.below:
-            return "nothing yet"
-        if isinstance(reading.below, int):
-            return f"{reading.above:,} of {reading.below:,} claims"
-        return f"{words.whole(Decimal(reading.above))} of {words.whole(reading.below)}"
-    if reading.claims is None:
-        return ""
-    return f"{reading.claims:,} claim{'' if reading.claims == 1 else 's'}" if reading.claims else "none"
+        return _parts(reading) if reading.below else "nothing yet"
+    return _claims(reading.claims) if reading.claims else "none"
+
+
+def _parts(reading: Reading) -> str:
+    if isinstance(reading.below, int):
+        return f"{reading.above:,} of {_claims(reading.below)}"
+    return f"{words.whole(Decimal(reading.above))} of {words.whole(reading.below)}"
+
+
+def _claims(count: int) -> str:
+    return f"{count:,} claim{'' if count == 1 else 's'}"
 
 
 def _before(shown: Shown, month: Month) -> str:
-    if shown.before is None:
+    """The month before, where it tells something."""
+    if shown.before is None or shown.before.value is None or shown.before.few:
         return ""
-    name = f"{month.before.first:%b}"
-    return f"{name} {said(shown.before.value, shown.figure.unit)}" if shown.before.value is not None else ""
+    return f"{month.before.first:%B} {said(shown.before.value, shown.figure.unit)}"

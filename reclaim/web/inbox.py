@@ -7,10 +7,11 @@ from typing import Any, BinaryIO, NamedTuple, cast
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, SuspiciousOperation, TooManyFilesSent
 from django.core.files.uploadedfile import UploadedFile
-from django.db.models import Count
+from django.db.models import Count, Sum
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import redirect, render
 from django.template.defaultfilters import filesizeformat
 from django.template.loader import render_to_string
@@ -26,7 +27,10 @@ from reclaim.people.access import Permission, may, organization_of, visible_to
 from reclaim.people.models import User
 from reclaim.record.files import FilesError
 from reclaim.record.models import Adjudication, File, FileState, Remittance
+from reclaim.web import office
+from reclaim.web.parts import Pager, number
 from reclaim.web.queue import why
+from reclaim.x12.sources import plain_name
 
 PAGE = 50
 DENIALS_SHOWN = 20
@@ -57,7 +61,10 @@ LOOKS = (
     (b"<!DOCTYPE", "a web page"),
     (b"<HTML", "a web page"),
     (b"<?XML", "an XML file"),
+    (b"{\\RTF", "a Word document (RTF)"),
     (b"{", "a JSON file"),
+    (b"MZ", "a program"),
+    (b"\x7fELF", "a program"),
     (b"\0\0\0\0", "a damaged file: it begins with zeros"),
 )
 """What refused files begin with (letters as capitals), and what people call such files."""
@@ -96,17 +103,6 @@ class Tab(NamedTuple):
     href: str
 
 
-class Pager(NamedTuple):
-    """Where this page stands; see components/paging.html."""
-
-    first: int
-    last: int
-    total: int
-    what: str
-    previous: str
-    next: str
-
-
 # --- the list ---------------------------------------------------------------------------------------------------------
 
 
@@ -137,8 +133,8 @@ def _list(request: HttpRequest, user: User) -> dict[str, Any]:
     visible = visible_to(user, File)
     counts = dict(visible.values_list("state").annotate(count=Count("id")).order_by())
     total = sum(counts.get(state, 0) for state in states)
-    number = min(_number(request.GET.get("page", "")), max(-(-total // PAGE), 1))
-    start = (number - 1) * PAGE
+    here = min(max(number(request.GET.get("page", "")), 1), max(-(-total // PAGE), 1))
+    start = (here - 1) * PAGE
     found = visible.filter(state__in=states).select_related("received_by").order_by("-received_at", "-id")
     shown = [row(file) for file in found[start : start + PAGE]]
     tabs = [
@@ -150,15 +146,15 @@ def _list(request: HttpRequest, user: User) -> dict[str, Any]:
         "tabs": tabs,
         "any": sum(counts.values()),
         "waiting": sum(counts.get(state, 0) for state in UNDER_WAY),
-        "poll": _address(asked, number, "web:inbox_rows"),
+        "poll": _address(asked, here, "web:inbox_rows"),
         "today": timezone.localdate(),
         "pager": Pager(
             start + 1,
             start + len(shown),
             total,
             "files",
-            _address(asked, number - 1) if number > 1 else "",
-            _address(asked, number + 1) if start + len(shown) < total else "",
+            _address(asked, here - 1) if here > 1 else "",
+            _address(asked, here + 1) if start + len(shown) < total else "",
         ),
     }
 
@@ -181,10 +177,6 @@ def _many(word: str, count: int) -> str:
     return word if count == 1 else f"{word}s"
 
 
-def _number(text: str) -> int:
-    return max(int(text), 1) if text.isascii() and text.isdecimal() and len(text) < 7 else 1
-
-
 def _address(state: str, page: int, name: str = "web:inbox") -> str:
     said = "&".join(filter(None, (f"state={state}" if state else "", f"page={page}" if page > 1 else "")))
     return f"{reverse(name)}?{said}" if said else reverse(name)
@@ -202,23 +194,33 @@ def files(request: HttpRequest) -> HttpResponse:
     except ValueError:
         length = 0
     if length > settings.UPLOAD_BYTES + 1024 * 1024:  # names and borders of the form
-        return _refused(request, _too_large(), 413)
-    return _files(request)
+        return _refused(request, too_large(), 413)
+    try:
+        return _files(request)
+    except TooManyFilesSent:
+        most = settings.DATA_UPLOAD_MAX_NUMBER_FILES
+        return _refused(request, f"More than {most:,} files at once. Send them in parts, or as one ZIP archive.", 400)
+    except (MultiPartParserError, SuspiciousOperation):
+        said = (
+            "What came is broken, was cut off, or is called by a name too long for a form. Nothing was kept: try again."
+        )
+        return _refused(request, said, 400)
 
 
 @csrf_protect
 def _files(request: HttpRequest) -> HttpResponse:
     user = _user(request)
     if not may(user, Permission.RECEIVE_FILES):
+        office.note_refused(request)
         return _refused(request, "Your role does not include bringing files in. Ask your denials manager.", 403)
     uploads = request.FILES.getlist("file")
     if not uploads:
         return _refused(request, "No file came with this. Choose one, or drop it into the inbox.", 400)
+    if any((upload.size or 0) > settings.UPLOAD_BYTES for upload in uploads):
+        return _refused(request, too_large(), 413)
     paths = request.POST.getlist("path")
     kept = []
     for place, upload in enumerate(uploads):
-        if (upload.size or 0) > settings.UPLOAD_BYTES:
-            return _refused(request, _too_large(), 413)
         kept += _accept(user, upload, paths[place] if place < len(paths) else "")
     if SCRIPT in request.headers:
         today = timezone.localdate()
@@ -243,12 +245,11 @@ def _accept(user: User, upload: "UploadedFile[bytes]", path: str) -> list[File]:
 
 def name_of(text: str) -> str:
     """What a file is called: what the sender says, for people to read and nothing else; never a place on a disk."""
-    plain = "".join(each for each in text.replace("\\", "/") if each.isprintable())
-    parts = [part for part in PurePosixPath(plain).parts if part not in ("/", ".", "..")]
-    return "/".join(parts)[-NAME:] or "file without a name"
+    return plain_name(text)[-NAME:] or "file without a name"
 
 
-def _too_large() -> str:
+def too_large() -> str:
+    """Why a file is not taken, and what takes it."""
     limit = filesizeformat(settings.UPLOAD_BYTES)
     return f"This is larger than {limit}, the most that the site takes. `reclaim receive` reads files of any size."
 
@@ -311,10 +312,9 @@ def download(request: HttpRequest, file_id: int) -> FileResponse:
 @require_POST
 def reprocess(request: HttpRequest, file_id: int) -> HttpResponse:
     """Read a file anew."""
+    office.insist(request, Permission.REPROCESS_FILES, "Reading files again is not part of your role.")
     user = _user(request)
     found = _file(user, file_id)
-    if not may(user, Permission.REPROCESS_FILES):
-        raise PermissionDenied
     if found.state in UNDER_WAY:
         messages.info(request, "This file is being read already.")
     else:
@@ -363,7 +363,7 @@ def _brought(user: User, found: File) -> dict[str, Any]:
     cases = visible_to(user, Case).filter(key__in=keys).select_related("payer").order_by("-denied", "id")
     return {
         "remittances": remittances.select_related("payer").order_by("transaction")[:REMITTANCES_SHOWN],
-        "remittance_count": remittances.count(),
+        **remittances.aggregate(remittance_count=Count("id"), payments=Sum("amount")),
         "denials": [(case, why(case)) for case in cases],
     }
 

@@ -1,28 +1,22 @@
-"""The queue: open denials, the most worth working first."""
+"""The queue: cases in one situation, the most worth working first."""
 
-import secrets
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
+from urllib.parse import parse_qsl
 
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from reclaim.desk import counting, queue
-from reclaim.desk.counting import Choice, Counted, Share
+from reclaim.desk import counting, queue, queues, views
+from reclaim.desk.counting import Counted, Share
 from reclaim.desk.models import Case, State
-from reclaim.desk.queue import Ask, Search
-from reclaim.people.access import Permission, may, organization_of, visible_to
-from reclaim.web import words
-from reclaim.web.parts import is_part
+from reclaim.people.access import Permission, may, visible_to
+from reclaim.web import bulk, columns, filters, office, question, words
+from reclaim.web.parts import Pager, is_part, number
+from reclaim.web.question import Asked, case_href, cases_of, understood
 
-FINDS = "finds"
-FINDS_KEPT = 20
 HIGH = (50, 250, 1000, 4000)
 """Dollars of score above which a case has 2, 3, 4 and 5 marks of priority; anything to win has one."""
 DEFINITIONS = {
@@ -37,12 +31,10 @@ DEFINITIONS = {
 TITLES = {State.OPEN: "Open denials", queue.ALL: "All denials"}
 
 
-class Column(NamedTuple):
-    """A column of the table and how to sort by it."""
+class Heading(NamedTuple):
+    """The head of a column, and how to sort by it."""
 
-    name: str
-    words: str
-    classes: str
+    column: columns.Column
     sorted: str  # ascending | descending | ""
     href: str
 
@@ -51,34 +43,13 @@ class Row(NamedTuple):
     """A case as the table shows it."""
 
     case: Case
-    place: int  # in the order asked for, from 1
     level: int
     reason: str
     why: str
     step: str
     line: str
     href: str
-
-
-class Chip(NamedTuple):
-    """One choice of a filter."""
-
-    label: str
-    many: int
-    on: bool
-    href: str
-    id: str = ""
-
-
-class Pager(NamedTuple):
-    """Where this page stands."""
-
-    first: int
-    last: int
-    total: int
-    what: str
-    previous: str
-    next: str
+    place: str  # the address that says why it stands here
 
 
 class Figure(NamedTuple):
@@ -92,67 +63,59 @@ class Figure(NamedTuple):
     href: str = ""
 
 
-class Asked(NamedTuple):
-    """What a request asks for: the question, its search kept aside, and the cases it may see."""
-
-    ask: Ask
-    find: str  # key of a search by name, which never stands in an address
-    text: str  # what was searched
-    today: date
-
-    def href(self, **changed: str) -> str:
-        """The address of the queue for this question, with some answers changed."""
-        return _with(reverse("web:queue"), self.ask.address(**changed), find=self.find)
-
-    def page(self, number: int) -> str:
-        """The address of one of its pages, from 1."""
-        return _with(reverse("web:queue"), self.ask.address(), find=self.find, page=str(number) if number > 1 else "")
-
-
 @require_GET
 def page(request: HttpRequest) -> HttpResponse:
     """The queue, or for htmx what of it changes."""
-    asked = _asked(request)
+    asked = question.read(request)
     if asked is None:
-        return _hidden(request, request.GET.get("q", ""))
-    cases, cut = _found(request, asked)
+        return redirect(question.sought(request, request.GET.get("q", "")))
+    cases, cut = question.found(request, asked)
     place = min(max(number(request.GET.get("page", "")), 1), queue.DEEPEST // queue.PAGE)
-    kept = _kept(request, asked)
-    counted = counting.count(cases, asked.ask, asked.today, kept)
-    shown = queue.page(cases, asked.ask, asked.today, (place - 1) * queue.PAGE)
+    kept = question.kept(request, asked)
+    counted = counting.count(cases, asked.ask, asked.today, kept, asked.inside)
+    within = question.within(cases, asked)
+    shown = queue.page(within, asked.ask, asked.today, (place - 1) * queue.PAGE)
+    user = office.user_of(request)
+    chosen = columns.shown(asked.columns, states=asked.ask.state == queue.ALL)
     context = {
         "asked": asked,
-        "title": TITLES.get(asked.ask.state) or State(asked.ask.state).label,
+        "title": title(asked),
         "rows": [_row(case, shown.offset + place, asked) for place, case in enumerate(shown.cases, 1)],
-        "columns": _columns(asked),
+        "headings": [_heading(each, asked) for each in chosen],
+        "shown": {each.name: each for each in chosen},
+        "columns": columns.COLUMNS.values(),
         "pager": _pager(counted, shown, asked),
         "figures": _figures(counted, asked),
         "today": asked.today,
-        "names": may(request.user, Permission.SEE_PATIENTS),
+        "names": may(user, Permission.SEE_PATIENTS),
+        "exports": may(user, Permission.EXPORT),
+        "shares": may(user, Permission.WORK_CASES),
         "cut": counted.total.cases > queue.DEEPEST,
         "search_cut": queue.FOUND if cut else 0,
         "deepest": queue.DEEPEST,
-        "next_one": _with(reverse("web:queue_next"), asked.ask.address(), find=asked.find),
-        "unsearched": _with(reverse("web:queue"), replace(asked.ask, q="", state=State.OPEN).address()),
-        "any": counted.total.cases > 0 or visible_to(request.user, Case).exists(),
-        "states": _states(cases, kept, asked),
-        **_filters(counted, asked),
+        "most": bulk.MOST,
+        "total": counted.total.cases,
+        "doings": bulk.offered(user),
+        "hrefs": _hrefs(asked),
+        "fixed": parse_qsl(asked._replace(columns=()).query()),
+        "any": counted.total.cases > 0 or visible_to(user, Case).exists(),
+        **filters.tabs(queues.offered(user), counted, asked),
+        **filters.shown(counted, counting.states(cases, kept), asked),
+        "views": filters.views(views.views_of(user), user, asked),
     }
-    if is_part(request):
-        return render(request, "queue.html#results", context)
-    return render(request, "queue.html", context)
+    return render(request, "queue.html#results" if is_part(request) else "queue.html", context)
 
 
 @require_POST
 def search(request: HttpRequest) -> HttpResponse:
     """Search: numbers and codes go into the address, names of patients into the session."""
-    return _hidden(request, request.POST.get("q", ""))
+    return redirect(question.sought(request, request.POST.get("q", "")))
 
 
 @require_GET
 def next_one(request: HttpRequest) -> HttpResponse:
     """The first case of the question: the next one to work."""
-    asked = _asked(request)
+    asked = question.read(request)
     if asked is None:
         return redirect("web:queue")
     shown = queue.page(cases_of(request, asked), asked.ask, asked.today)
@@ -163,84 +126,50 @@ def next_one(request: HttpRequest) -> HttpResponse:
 
 def asked_of(request: HttpRequest) -> Asked:
     """The question that the address of a case carries along."""
-    return _asked(request) or Asked(Ask(), "", "", timezone.localdate())
+    return understood(request)
 
 
-def cases_of(request: HttpRequest, asked: Asked) -> QuerySet[Case]:
-    """The cases that somebody may see, narrowed by the search."""
-    return _found(request, asked).cases
-
-
-def _found(request: HttpRequest, asked: Asked) -> Search:
-    cases = visible_to(request.user, Case)
-    if not asked.text:
-        return Search(cases, cut=False)
-    return queue.searched(cases, asked.text, names=may(request.user, Permission.SEE_PATIENTS))
-
-
-def _asked(request: HttpRequest) -> Asked | None:
-    """What the address asks; None when somebody wrote a name into it."""
-    given = request.GET
-    if _is_name(given.get("q", "")):
-        return None
-    find = given.get("find", "")
-    text = request.session.get(FINDS, {}).get(find, "") if find else ""
-    ask = Ask.of(given)
-    if text and "state" not in given:
-        ask = replace(ask, state=queue.ALL)
-    return Asked(ask, find if text else "", text or ask.q, timezone.localdate())
-
-
-def _kept(request: HttpRequest, asked: Asked) -> str:
-    """Under which name counts may be kept: all members of an organization see the same cases, and find them by code."""
-    organization, code = organization_of(request.user), asked.text.upper()
-    return f"{organization.pk}:{code}" if organization and (not code or queue.is_code(code)) else ""
-
-
-def _is_name(text: str) -> bool:
-    return bool(text.strip()) and not any(each.isdigit() for each in text)
-
-
-def _hidden(request: HttpRequest, text: str) -> HttpResponse:
-    """To the address of a search. A name may be a patient's: the address gets a key, the session keeps the name."""
-    text = queue.plain(text)
-    if not _is_name(text):
-        return redirect(_with(reverse("web:queue"), Ask.of({"q": text}).address()))
-    key = secrets.token_urlsafe(6)
-    kept = list(request.session.get(FINDS, {}).items())[1 - FINDS_KEPT :]
-    request.session[FINDS] = dict([*kept, (key, text)])
-    return redirect(_with(reverse("web:queue"), "", find=key))
-
-
-def _with(path: str, query: str, **more: str) -> str:
-    parts = [query, *(f"{name}={value}" for name, value in more.items() if value)]
-    said = "&".join(filter(None, parts))
-    return f"{path}?{said}" if said else path
-
-
-def number(text: str) -> int:
-    """A whole number of an address; 0 when it is none."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else 0
+def title(asked: Asked) -> str:
+    """What the list is called."""
+    if asked.ask.state == State.OPEN:
+        return "Open denials" if asked.inside.queue == queues.ALL else asked.inside.queue.words
+    return "All denials" if asked.ask.state == queue.ALL else str(State(asked.ask.state).label)
 
 
 # --- what the page shows ------------------------------------------------------------------------------------------
 
 
-def case_href(case_id: int, place: int, asked: Asked) -> str:
-    """The address of a case, with the question it was an answer to and its place there."""
-    return _with(reverse("web:case", args=[case_id]), asked.ask.address(), find=asked.find, n=str(place))
+def _hrefs(asked: Asked) -> dict[str, str]:
+    """Where the buttons of the page lead."""
+    ended = replace(asked.ask, q="", state=State.OPEN)
+    return {
+        "next": asked.to("web:queue_next"),
+        "unsearched": asked._replace(ask=ended, find="", text="").to("web:queue"),
+        "bulk": asked.to("web:queue_bulk"),
+        "csv": asked.to("web:queue_export", format="csv"),
+        "xlsx": asked.to("web:queue_export", format="xlsx"),
+        "all": asked.usual._replace(inside=asked.inside._replace(queue=queues.ALL)).to("web:queue"),
+        "usual": asked._replace(columns=()).to("web:queue"),
+        "save": asked.to("web:queue_view"),
+    }
+
+
+def _heading(column: columns.Column, asked: Asked) -> Heading:
+    direction = "descending" if asked.ask.down else "ascending"
+    sorts = direction if column.name == asked.ask.column else ""
+    return Heading(column, sorts, asked.href(sort=asked.ask.turned(column.name)))
 
 
 def _row(case: Case, place: int, asked: Asked) -> Row:
     return Row(
         case,
-        place,
         level(case),
         reason(case, asked.today),
         why(case),
         words.action(case.action, case.line_of_business),
         words.line(case.line_of_business),
         case_href(case.pk, place, asked),
+        asked.to("web:queue_why", case.pk, n=str(place)),
     )
 
 
@@ -264,27 +193,6 @@ def why(case: Case) -> str:
     if case.kind == "takeback":
         return f"Payment taken back: {words.why(case.codes)}" if case.codes else "Payment taken back"
     return words.why(case.codes)
-
-
-def _columns(asked: Asked) -> list[Column]:
-    every = (
-        ("priority", "Priority", ""),
-        ("deadline", "Deadline", ""),
-        ("why", "Why denied, and what to do", ""),
-        ("payer", "Payer", "wide"),
-        ("patient", "Patient", "mid"),
-        ("service", "Service", "wide"),
-        ("denied", "Denied", "num"),
-        ("expected", "Expected", "num mid"),
-        ("state", "State", "wide"),
-    )
-    ask = asked.ask
-    direction = "descending" if ask.down else "ascending"
-    return [
-        Column(name, said, classes, direction if name == ask.column else "", asked.href(sort=ask.turned(name)))
-        for name, said, classes in every
-        if name != "state" or ask.state == queue.ALL
-    ]
 
 
 def _pager(counted: Counted, shown: queue.Page, asked: Asked) -> Pager:
@@ -320,64 +228,3 @@ def _figures(counted: Counted, asked: Asked) -> list[Figure]:
             *(DEFINITIONS["overdue"], asked.href(due="overdue")),
         ),
     ]
-
-
-def _filters(counted: Counted, asked: Asked) -> dict[str, Any]:
-    labels = {
-        ("type", "technical"): "Technical",
-        ("type", "clinical"): "Clinical",
-        ("type", "administrative"): "Administrative",
-        ("due", "overdue"): "Overdue",
-        ("due", "week"): "Due this week",
-        ("due", "none"): "No deadline",
-        ("over", "1000"): "Over $1,000",
-        ("kind", "silent"): "Silent",
-        ("kind", "takeback"): "Takebacks",
-        ("redenied", "1"): "Re-denied",
-        ("preventable", "1"): "Preventable",
-    }
-    groups: list[list[Chip]] = []
-    for name in ("type", "due", "more"):
-        fields = {"type": ("type",), "due": ("due",), "more": ("over", "kind", "redenied", "preventable")}[name]
-        groups.append([_chip(key, said, counted, asked) for key, said in labels.items() if key[0] in fields])
-    return {
-        "groups": groups,
-        "payers": _menu("payer", counted.payers, asked),
-        "causes": _menu("cause", [each._replace(words=words.cause(each.value)) for each in counted.causes], asked),
-        "narrowed": asked.text or asked.ask != replace(Ask(state=asked.ask.state), sort=asked.ask.sort),
-        "cleared": _with(reverse("web:queue"), Ask(state=asked.ask.state, sort=asked.ask.sort).address()),
-    }
-
-
-def _chip(key: tuple[str, str], label: str, counted: Counted, asked: Asked) -> Chip:
-    name, value = key
-    on = getattr(asked.ask, name) == value
-    return Chip(label, counted.chips.get(key, 0), on, asked.href(**{name: "" if on else value}), f"chip-{name}-{value}")
-
-
-def _states(cases: QuerySet[Case], kept: str, asked: Asked) -> list[Chip]:
-    counts = counting.states(cases, kept)
-    every = [(state.value, state.label, counts.get(state, 0)) for state in State]
-    every.append((queue.ALL, "All", sum(counts.values())))
-    return [
-        Chip(label, many, value == asked.ask.state, asked.href(state=value), f"chip-state-{value}")
-        for value, label, many in every
-    ]
-
-
-def _menu(name: str, choices: Sequence[Choice], asked: Asked) -> dict[str, Any]:
-    chosen = getattr(asked.ask, name)
-    chips = [
-        Chip(
-            each.words,
-            each.cases,
-            each.value == chosen,
-            asked.href(**{name: "" if each.value == chosen else each.value}),
-        )
-        for each in choices
-    ]
-    return {
-        "chosen": next((each.label for each in chips if each.on), chosen),
-        "any": asked.href(**{name: ""}),
-        "chips": chips,
-    }

@@ -5,7 +5,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
 from reclaim.codes import lookup
-from reclaim.rules import handbook, limits
+from reclaim.rules import handbook, limits, names
 from reclaim.rules.facts import Denial, Kind
 
 DASH, MINUS = "\u2013", "\u2212"
@@ -108,8 +108,7 @@ def effort(minutes: int) -> str:
 
 def masked(patient: str) -> str:
     """A patient's initials, first name first: "DOE, JANE" to "J. D."."""
-    last, _, first = patient.partition(", ")
-    return " ".join(f"{name[0]}." for name in (first, last) if name) or DASH
+    return names.masked(patient) or DASH
 
 
 def turned(patient: str) -> str:

@@ -1,6 +1,7 @@
 """Numbers that identify providers and taxpayers, made so that nobody can hold them."""
 
-_PREFIX = "80840"  # health, United States: counted into the check digit, never written
+from reclaim.codes.npi import check_digit
+
 _FIRST = 2
 _TAX_PREFIX = "89"
 
@@ -20,14 +21,7 @@ def npi(number: int) -> str:
     if not 0 <= number < 10**8:
         raise ValueError(f"an NPI has room for numbers from 0 to 99,999,999, not {number}")
     digits = f"{_FIRST}{number:08d}"
-    return digits + luhn(_PREFIX + digits)
-
-
-def luhn(digits: str) -> str:
-    """The check digit that makes the digits valid (ISO/IEC 7812)."""
-    doubled = sum(sum(divmod(2 * int(digit), 10)) for digit in digits[::-2])
-    plain = sum(int(digit) for digit in digits[-2::-2])
-    return str(-(doubled + plain) % 10)
+    return digits + check_digit(digits)
 
 
 def tax_id(number: int) -> str:

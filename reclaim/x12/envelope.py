@@ -108,7 +108,7 @@ def pieces(stream: Stream) -> Iterator[Piece | Finding]:
     """
     window = Window(stream)
     window.grow(HEAD)
-    if encoding := _utf16(window.data):
+    if encoding := utf16(window.data):
         yield Finding("info", "encoding", None, "", "The file is UTF-16; places count the bytes of its UTF-8 form.")
         window = Window(Utf16(stream, window.data, encoding))
     window.grow(PIECE)
@@ -120,7 +120,8 @@ def pieces(stream: Stream) -> Iterator[Piece | Finding]:
         separators = separators_of(window.data)
 
 
-def _utf16(head: bytes) -> str:
+def utf16(head: bytes) -> str:
+    """The name of the UTF-16 that the first bytes of a file are written in; empty when they are not."""
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     at = head.upper().find(b"I\0S\0A\0")

@@ -119,14 +119,32 @@ class Reading:
             crew: who does it.
             outline: where the outline stands in what the work makes.
         """
-        for piece, made in crew.each(work, self._pieces()):
-            first = self.segments + 1
-            known = outline(made)
-            for tag, elements, segment in known.controls:
-                self.contents.follow(Control(tag, elements, first + segment), first + segment - 1)
-            self.segments += known.segments
-            self._found.extend(_placed(finding, first) for finding in known.findings)
-            yield Placed(made, piece, first)
+        for piece, made in crew.each(work, self.pieces()):
+            yield self.placed(piece, made, outline(made))
+        self.end()
+
+    def pieces(self) -> Iterator[Piece]:
+        """The pieces of the stream. Who asks for them tells `placed` what became of each, and calls `end`."""
+        number = 0
+        for each in envelope.pieces(self._hashed):
+            if isinstance(each, Piece):
+                yield each._replace(number=number)
+                number += 1
+            else:
+                self._found.append(each)
+                self.refused |= each.rule == "refused"
+
+    def placed(self, piece: Piece, made: Made, known: Outline) -> Placed[Made]:
+        """Follow the envelope through a piece, in the order of the file; what was made of it, with its place."""
+        first = self.segments + 1
+        for tag, elements, segment in known.controls:
+            self.contents.follow(Control(tag, elements, first + segment), first + segment - 1)
+        self.segments += known.segments
+        self._found.extend(_placed(finding, first) for finding in known.findings)
+        return Placed(made, piece, first)
+
+    def end(self) -> None:
+        """All pieces were placed: what is missing at the end is found."""
         self.contents.end(self.segments)
         if not self.refused and not self.contents.transactions:
             self.refused = True
@@ -143,16 +161,6 @@ class Reading:
     def balanced(self) -> bool:
         """Whether every line, claim and payment adds up."""
         return not any(each.rule.startswith("balance-") for each in self._found)
-
-    def _pieces(self) -> Iterator[Piece]:
-        number = 0
-        for each in envelope.pieces(self._hashed):
-            if isinstance(each, Piece):
-                yield each._replace(number=number)
-                number += 1
-            else:
-                self._found.append(each)
-                self.refused |= each.rule == "refused"
 
 
 def _placed(finding: Finding, first: int) -> Finding:

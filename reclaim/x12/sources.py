@@ -4,18 +4,24 @@ import glob
 import gzip
 import io
 import lzma
+import math
 import sys
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, NamedTuple, cast
 
 ZIP, GZIP = b"PK\x03\x04", b"\x1f\x8b"
-BOMB_RATIO, BOMB_SIZE = 200, 1 << 30
-"""X12 shrinks ten to twenty times; a gigabyte that shrank two hundred times is no remittance."""
+BOMB_RATIO, BOMB_SIZE = 200, 1 << 26
+"""X12 shrinks ten to twenty times; what is beyond 64 MiB and shrank two hundred times is no remittance."""
+BOMB = "it would unpack to far more than a remittance can hold"
+MOST_FILES = 10_000
+"""Files in one archive."""
+_LONGEST_LIST = 1 << 22  # bytes of an archive's list of files: memory holds all of it, some twenty times over
+_LIST_MARK, _LIST_SIZE, _LIST_TAIL = b"PK\x05\x06", slice(12, 16), 22 + (1 << 16)  # end of the list, APPNOTE 4.3.16
 
 UNREADABLE = (
     *(OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile),
@@ -33,6 +39,44 @@ class Source(NamedTuple):
 
     name: str
     open: Callable[[], AbstractContextManager[BinaryIO]]
+
+
+class Allowance:
+    """How many bytes an archive may still unpack to.
+
+    Args:
+        archive: its bytes; those of a pipe cannot be counted, and whoever pipes knows what.
+    """
+
+    def __init__(self, archive: BinaryIO) -> None:
+        self.left: float = math.inf
+        if archive.seekable():
+            self.left = max(BOMB_SIZE, BOMB_RATIO * archive.seek(0, io.SEEK_END))
+            archive.seek(0)
+
+
+class Bounded(io.RawIOBase):
+    """Unpacked bytes, which end with an error where the allowance does."""
+
+    def __init__(self, stream: BinaryIO, allowance: Allowance) -> None:
+        self._stream = cast("io.BufferedIOBase", stream)
+        self._allowance = allowance
+
+    def readable(self) -> bool:
+        """Always."""
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:  # noqa: ANN401  io's own signature
+        """Fill a buffer.
+
+        Raises:
+            OSError: more than the allowance was unpacked.
+        """
+        count = self._stream.readinto(buffer)
+        self._allowance.left -= count
+        if self._allowance.left < 0:
+            raise OSError(BOMB)
+        return count
 
 
 class Watched(io.FileIO):
@@ -127,34 +171,63 @@ def _peek(stream: BinaryIO) -> bytes:
 
 
 def _members(source: Source, stream: BinaryIO) -> Iterator[Source]:
-    """The files in a zip archive, each opened when its turn has come."""
-    seekable = stream if stream.seekable() else io.BytesIO(stream.read())
+    """The files in a zip archive, each opened when its turn has come; none after the allowance is used up."""
+    seekable = stream if stream.seekable() else cast("BinaryIO", io.BytesIO(stream.read()))
+    allowance = Allowance(seekable)
+    many = OSError(f"it holds more than {MOST_FILES:,} files: send them in several archives")
+    if _list_size(seekable) > _LONGEST_LIST:
+        yield _broken(source.name, many)
+        return
     with zipfile.ZipFile(seekable) as archive:
-        for info in archive.infolist():
-            name = f"{source.name}/{info.filename}"
-            if not info.filename or info.is_dir() or _hidden(Path(info.filename)):
+        files = [each for each in archive.infolist() if each.filename and not each.is_dir()]
+        if len(files) > MOST_FILES:
+            yield _broken(source.name, many)
+            return
+        for info in files:
+            name = f"{source.name}/{plain_name(info.filename)}"
+            if _hidden(Path(info.filename)):
                 continue
-            if info.file_size > BOMB_SIZE and info.file_size > BOMB_RATIO * max(info.compress_size, 1):
-                yield _broken(name, OSError("it would unpack to far more than a remittance can hold"))
+            if info.file_size > max(BOMB_SIZE, BOMB_RATIO * info.compress_size):
+                yield _broken(name, OSError(BOMB))
             else:
-                yield Source(name, partial(_member, archive, info))
+                yield Source(name, partial(_member, archive, info, allowance))
+            if allowance.left < 0:
+                return
+
+
+def _list_size(archive: BinaryIO) -> int:
+    """Bytes of a zip archive's list of files, as its end says; 0 when it has no end."""
+    archive.seek(max(archive.seek(0, io.SEEK_END) - _LIST_TAIL, 0))
+    _, mark, end = archive.read().rpartition(_LIST_MARK)
+    archive.seek(0)
+    return int.from_bytes((mark + end)[_LIST_SIZE], "little")
+
+
+def plain_name(text: str) -> str:
+    """What a file is called, for people to read: no control characters, no direction marks, no place on a disk."""
+    plain = "".join(each for each in text.replace("\\", "/") if each.isprintable())
+    return "/".join(part for part in PurePosixPath(plain).parts if part not in ("/", "//", ".", ".."))
 
 
 @contextmanager
-def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[BinaryIO]:
+def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, allowance: Allowance) -> Iterator[BinaryIO]:
     with archive.open(info) as stream:
         buffered = io.BufferedReader(cast("io.RawIOBase", stream))
-        yield (
-            cast("BinaryIO", gzip.GzipFile(fileobj=buffered))
-            if _peek(cast("BinaryIO", buffered)).startswith(GZIP)
-            else cast("BinaryIO", buffered)
-        )
+        zipped = _peek(cast("BinaryIO", buffered)).startswith(GZIP)
+        unzipped = gzip.GzipFile(fileobj=buffered) if zipped else buffered
+        yield _bounded(cast("BinaryIO", unzipped), allowance)
 
 
 @contextmanager
 def _unzipped(source: Source) -> Iterator[BinaryIO]:
-    with source.open() as stream, gzip.GzipFile(fileobj=stream) as unzipped:
-        yield cast("BinaryIO", unzipped)
+    with source.open() as stream:
+        allowance = Allowance(stream)
+        with gzip.GzipFile(fileobj=stream) as unzipped:
+            yield _bounded(cast("BinaryIO", unzipped), allowance)
+
+
+def _bounded(stream: BinaryIO, allowance: Allowance) -> BinaryIO:
+    return cast("BinaryIO", io.BufferedReader(Bounded(stream, allowance)))
 
 
 @contextmanager

@@ -79,7 +79,7 @@ def signed_in(page: Page, site: Site) -> Page:
     page.get_by_label(re.compile("^email", re.IGNORECASE)).fill(site.email)
     page.get_by_label(re.compile("^password", re.IGNORECASE)).fill(site.password)
     page.get_by_role("button", name=re.compile("^sign in", re.IGNORECASE)).click()
-    page.wait_for_url("**/")
+    page.wait_for_url("**/desk")
     return page
 
 

@@ -6,10 +6,12 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "20261120_harbor_mutual_ppo.835"
-PAGES = ("home", "queue", "case", "inbox", "file", "codes", "code", "sign in")
+ACCOUNT = ("you", "accounts/2fa/", "accounts/password/change/")
+PAGES = ("home", "queue", "case", "inbox", "file", "codes", "code", *ACCOUNT, "sign in")
 ROWS = {"case": "/cases/", "file": "/inbox/", "code": "/codes/"}
 """Pages that are reached by the first row of a list."""
 WINDOWS = {"laptop": (1440, 1000), "tablet": (820, 1180), "phone": (390, 844)}
+CUT = "Math.max(0, ...[...document.querySelectorAll('.scroll')].map(each => each.scrollWidth - each.clientWidth))"
 WEIGHTY = {"serious", "critical"}
 
 
@@ -25,7 +27,7 @@ def test_drop_a_file_see_its_denials_open_one_understand_it(signed_in: Page, tmp
     row.get_by_role("link", name="from harbor.835").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("from harbor.835")
     denials = page.get_by_role("region", name="Denials in this file")
-    denials.get_by_role("link").first.click()
+    denials.get_by_role("link").filter(has_not_text=re.compile("taken back")).first.click()  # a takeback has no code
 
     expect(page).to_have_url(re.compile(r"/cases/\d+"))
     for question in ("Why denied", "Next step", "Deadlines"):
@@ -129,6 +131,8 @@ def test_axe_finds_nothing_serious(signed_in: Page, scheme: str, window: str) ->
         wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if wider > 0:
             found.append(f"{name}: {wider} pixels wider than the window")
+        if window != "phone" and (cut := page.evaluate(CUT)):
+            found.append(f"{name}: a table is {cut} pixels wider than its place")
     assert not found, "\n".join(found)
 
 

@@ -13,6 +13,9 @@ from uuid import uuid4
 import psycopg
 from psycopg import sql
 
+READY = "from reclaim.config import start; start.django()\n"
+"""What a program begins with that needs Django."""
+
 
 @dataclass(frozen=True)
 class Installation:
@@ -30,21 +33,32 @@ class Installation:
 
     def python(self, program: str) -> str:
         """What a program prints that runs in it, with Django ready."""
-        return self._run(["-c", f"from reclaim.config import start; start.django()\n{program}"], 0, {})
+        return self._run(["-c", f"{READY}{program}"], 0, {})
+
+    @contextmanager
+    def started(self, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+        """A program of Python that runs in it meanwhile; killed in the end. What it prints can be read."""
+        command = [sys.executable, *arguments]
+        with subprocess.Popen(command, env=self._environment({}), stdout=subprocess.PIPE, text=True) as process:
+            try:
+                yield process
+            finally:
+                process.kill()
 
     def rows(self) -> str:
         """Every row of its database, as text."""
-        models = "people record desk account mfa auth"
+        models = "people record desk account mfa auth --exclude people.event"
         return self._run(["-m", "django", "dumpdata", *models.split(), "--indent", "1"], 0, {})
 
     def _run(self, arguments: list[str], status: int, variables: dict[str, str]) -> str:
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("RECLAIM_")}
-        environment |= self.environment | variables | {"DJANGO_SETTINGS_MODULE": "reclaim.config.settings"}
-        done = subprocess.run(
-            [sys.executable, *arguments], env=environment, capture_output=True, text=True, check=False, timeout=120
-        )
+        command, environment = [sys.executable, *arguments], self._environment(variables)
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)
         assert done.returncode == status, done.stdout + done.stderr
         return done.stdout + done.stderr
+
+    def _environment(self, variables: dict[str, str]) -> dict[str, str]:
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("RECLAIM_")}
+        return inherited | self.environment | variables | {"DJANGO_SETTINGS_MODULE": "reclaim.config.settings"}
 
 
 @contextmanager

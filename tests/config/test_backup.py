@@ -41,6 +41,21 @@ for file in File.objects.all():
     store.verify(file.sha256)
 print(File.objects.count(), events.verify(Organization.objects.get()), settings.SECRET_KEY)
 """
+NOTED = """
+from reclaim.people.models import Event
+noted = Event.objects.filter(verb__in=("backed_up", "restored")).order_by("id")
+print([(each.verb, each.detail["file"], each.subject) for each in noted])
+"""
+CUT_OFF = """
+from pathlib import Path
+from django.db import connection
+from reclaim.config import backups
+dump = backups._dump_database
+def cut_off(out):
+    connection.cursor().execute("DELETE FROM people_event WHERE id = (SELECT max(id) FROM people_event)")
+    dump(out)
+backups._dump_database = cut_off
+"""
 
 
 @pytest.fixture(scope="module", params=["", KEY], ids=["plain", "encrypted"])
@@ -55,6 +70,7 @@ def source(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 def test_what_was_backed_up_comes_back_the_same(source: Installation, tmp_path: Path) -> None:
     out = tmp_path / "out.tar"
     key = source.environment["RECLAIM_FILE_KEY"]
+    before = json.loads(source.rows())
     said = source.run("backup", str(out))
     assert "3 files" in said
     assert ("not encrypted" in said) is (not key)
@@ -63,13 +79,35 @@ def test_what_was_backed_up_comes_back_the_same(source: Installation, tmp_path: 
     assert (b"one_file_per_content" in out.read_bytes()) is (not key)  # the name of a constraint, readable in a dump
     with installation(tmp_path / "target", RECLAIM_FILE_KEY=key) as target:
         assert "3 files" in target.run("restore", str(out))
-        assert target.rows() == source.rows()
+        assert json.loads(target.rows()) == before
         assert target.python(VERIFY) == source.python(VERIFY)
-        assert target.python(VERIFY).startswith("3 None ")
+        assert target.python(VERIFY).startswith("3 [] ")
+        assert target.python(NOTED) == "[('restored', 'out.tar', 'people.organization:1')]\n"
         assert [path.name for path in target.data.glob(".restore-*")] == []
         refused = target.run("restore", str(out), status=1)
         assert "already" in refused
         target.run("doctor", "--json")
+
+
+def test_a_backup_leaves_an_event_and_the_end_of_the_chain_beside_it(source: Installation, tmp_path: Path) -> None:
+    source.run("backup", str(tmp_path / "first.tar"))
+    source.run("backup", str(tmp_path / "second.tar"))
+    assert source.python(NOTED).endswith("('backed_up', 'second.tar', 'people.organization:1')]\n")
+    lines = (tmp_path / "heads.jsonl").read_text(encoding="ascii").splitlines()
+    first, second = (json.loads(line)["heads"]["cedar"] for line in lines)
+    assert second[0] == first[0] + 1  # the first backup's event
+    assert first[1] != second[1]
+    assert (tmp_path / "heads.jsonl").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_backup_that_lacks_the_newest_events_is_told(tmp_path: Path) -> None:
+    out = tmp_path / "out.tar"
+    with installation(tmp_path / "source") as source:
+        source.run("setup")
+        source.python(FILL)
+        source.python(f"{CUT_OFF}\nbackups.back_up(Path({str(out)!r}))")
+    with installation(tmp_path / "target") as target:
+        assert "it once had 4 events or more" in target.run("restore", str(out), status=1)
 
 
 def test_nothing_is_overwritten(source: Installation, tmp_path: Path) -> None:

@@ -66,11 +66,11 @@ def test_who_does_nothing_is_signed_out(
     later = 0.0
     monkeypatch.setattr("reclaim.config.middleware.time.time", lambda: now + later)
     assert browser.get("/where").status_code == 200
-    for later in (1000, 2000, 3000):  # doing something now and then  # noqa: B007  the clock reads it
+    for later in (800, 1600, 2400):  # doing something now and then  # noqa: B007  the clock reads it
         assert browser.get("/where").status_code == 200
-    for later in (3900, 4700):  # only a page that asks again by itself  # noqa: B007  the same
+    for later in (2800, 3200):  # only a page that asks again by itself  # noqa: B007  the same
         assert browser.get("/where", headers={"X-Background": "1"}).status_code == 200
-    later = 3000 + settings.IDLE_SECONDS + 1
+    later = 2400 + settings.IDLE_SECONDS + 1
     assert browser.get("/where").status_code == 302
     assert Event.objects.order_by("-id")[0].verb == "signed_out"
 

@@ -36,7 +36,8 @@ def test_without_any_variable_it_is_a_sound_site_for_this_machine(read: Any) -> 
     assert found["DEBUG"] is False
     assert found["ALLOWED_HOSTS"] == ["127.0.0.1", "[::1]", "localhost"]
     assert found["DATABASES"]["default"]["ENGINE"].endswith("sqlite3")
-    assert found["EMAIL_BACKEND"].endswith("dummy.EmailBackend")
+    assert found["EMAIL_BACKEND"].endswith("filebased.EmailBackend")
+    assert found["EMAIL_FILE_PATH"] == str(found["DATA"] / "mail")
     assert not found["SESSION_COOKIE_SECURE"]
     assert len(found["SECRET_KEY"]) >= 50
     assert read()["SECRET_KEY"] == found["SECRET_KEY"]
@@ -94,7 +95,7 @@ def test_a_folder_that_cannot_be_used_stops_and_says_so(read: Any) -> None:  # n
     ("name", "value", "said"),
     [
         ("RECLAIM_DEBUG", "maybe", "yes or no"),
-        ("RECLAIM_IDLE_MINUTES", "0", "a whole number from 1 up"),
+        ("RECLAIM_IDLE_MINUTES", "1", "a whole number from 2 up"),
         ("RECLAIM_UPLOAD_MB", "1 GB", "a whole number from 1 up"),
         ("RECLAIM_TIME_ZONE", "Chicago", "time zone"),
         ("RECLAIM_ADDRESS", "denials.example", "http:// or https://"),

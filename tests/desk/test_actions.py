@@ -32,7 +32,7 @@ def day(ahead: int) -> date:
 
 def given(name: str) -> dict[str, Any]:
     """What each action needs, so that it can be done to a new case of somebody's own."""
-    return {
+    every: dict[str, dict[str, Any]] = {
         "assign": {"to": None},
         "classify": {"type": "clinical", "cause": "medical_necessity", "why": "Read the record."},
         "lift": {"why": "The practice asked."},
@@ -51,7 +51,8 @@ def given(name: str) -> dict[str, Any]:
         "close": {"outcome": State.UPHELD, "why": "Second level lost."},
         "reopen": {"why": "New evidence."},
         "finish": {"task": 0},
-    }.get(name, {})
+    }
+    return every.get(name, {})
 
 
 def ready(action: Action[Any], case: Case, user: User, colleague: User) -> tuple[User, Case, dict[str, Any]]:

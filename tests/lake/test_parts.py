@@ -13,8 +13,22 @@ from unittest.mock import patch
 import polars as pl
 import pytest
 
-from reclaim.lake.parts import LakeError, begin, clean, contents, drop, publish, scan, stray, whole, write_piece
+from reclaim.lake.parts import (
+    LakeError,
+    begin,
+    being_made,
+    clean,
+    contents,
+    drop,
+    making,
+    publish,
+    scan,
+    stray,
+    whole,
+    write_piece,
+)
 from reclaim.lake.rows import SCHEMAS
+from reclaim.lake.rows import rows as rows_of
 from reclaim.rules.gather import facts, remittances, sift
 from reclaim.rules.reversals import key_of
 from reclaim.x12.reading import Part, Reading
@@ -37,17 +51,18 @@ def parts(data: bytes) -> list[Part]:
     return list(Reading(io.BytesIO(data)).parts())
 
 
-def write(lake: Path, data: bytes, pieces: int = 1) -> str:
+def write(maker: Path, data: bytes, pieces: int = 1) -> Path:
     """Make the part of a file, with its pieces over again as many times as asked for."""
-    folder = begin(lake, sha(data))
+    folder = begin(maker, sha(data))
     for number, part in enumerate(parts(data) * pieces):
-        write_piece(folder, part.tables, number, remittances(sift(part.tables).senders))
-    return sha(data)
+        write_piece(folder, rows_of(part.tables, remittances(sift(part.tables).senders)), number)
+    return folder
 
 
 def made(lake: Path, data: bytes, pieces: int = 1) -> str:
-    publish(lake, name := write(lake, data, pieces))
-    return name
+    with making(lake) as maker:
+        publish(lake, write(maker, data, pieces))
+    return sha(data)
 
 
 def rows(lake: Path, table: str) -> list[dict[str, Any]]:
@@ -170,7 +185,6 @@ def test_the_same_part_again_disturbs_nobody(tmp_path: Path) -> None:
     made(tmp_path, ONE)
     before = {path: path.stat().st_ino for path in tmp_path.rglob("*.parquet")}
     made(tmp_path, ONE)
-    publish(tmp_path, sha(ONE))
     assert {path: path.stat().st_ino for path in tmp_path.rglob("*.parquet")} == before
     assert not list((tmp_path / ".making").iterdir())
 
@@ -180,18 +194,19 @@ def renamed(part: Part) -> dict[str, pl.DataFrame]:
     return {name: table.clear() if name in ("lines", "remarks") else table for name, table in part.tables.items()}
 
 
-def write_other_content(lake: Path) -> None:
+def write_other_content(maker: Path) -> Path:
     """Make for the file ONE, in the place of what it has, one piece without lines."""
-    folder = begin(lake, sha(ONE))
+    folder = begin(maker, sha(ONE))
     for part in parts(ONE):
-        write_piece(folder, renamed(part), 0, remittances(sift(part.tables).senders))
+        write_piece(folder, rows_of(renamed(part), remittances(sift(part.tables).senders)), 0)
+    return folder
 
 
 def test_a_new_part_takes_the_place_of_the_old(tmp_path: Path) -> None:
     name = made(tmp_path, ONE, pieces=2)
     before = contents(tmp_path)
-    write_other_content(tmp_path)
-    publish(tmp_path, name)
+    with making(tmp_path) as maker:
+        publish(tmp_path, write_other_content(maker))
     assert whole(tmp_path, name)
     assert rows(tmp_path, "lines") == []
     assert len(rows(tmp_path, "claims")) == 3
@@ -223,36 +238,38 @@ def crash_after(steps: int) -> Iterator[None]:
 @pytest.mark.parametrize("steps", range(8))
 def test_a_crash_while_publishing_shows_all_or_nothing(tmp_path: Path, steps: int) -> None:
     name = made(tmp_path, ONE, pieces=2)
-    write_other_content(tmp_path)
-    with crash_after(steps), pytest.raises(CrashError):
-        publish(tmp_path, name)
-    shown = len(rows(tmp_path, "claims"))
-    assert shown in (0, 3)
-    assert whole(tmp_path, name) == bool(shown)
-    publish(tmp_path, name)
+    with making(tmp_path) as maker:
+        other = write_other_content(maker)
+        with crash_after(steps), pytest.raises(CrashError):
+            publish(tmp_path, other)
+        shown = len(rows(tmp_path, "claims"))
+        assert shown in (0, 3)
+        assert whole(tmp_path, name) == bool(shown)
+        publish(tmp_path, other)
     assert whole(tmp_path, name)
     assert (len(rows(tmp_path, "claims")), len(rows(tmp_path, "lines"))) == (3, 0)
-    clean(tmp_path)
     made(tmp_path / "straight", ONE)
-    write_other_content(tmp_path / "straight")
-    publish(tmp_path / "straight", name)
+    with making(tmp_path / "straight") as maker:
+        publish(tmp_path / "straight", write_other_content(maker))
     straight = tree(tmp_path / "straight")
     assert {key: value for key, value in tree(tmp_path).items() if not key.startswith("straight")} == straight
 
 
 def test_a_part_without_all_pieces_is_not_published(tmp_path: Path) -> None:
-    name = write(tmp_path, ONE, pieces=3)
-    (tmp_path / ".making" / name / "00001.json").unlink()
-    with pytest.raises(LakeError, match="rebuild"):
-        publish(tmp_path, name)
-    with pytest.raises(LakeError, match="rebuild"):
-        publish(tmp_path, "0" * 64)
+    with making(tmp_path) as maker:
+        folder = write(maker, ONE, pieces=3)
+        (folder / "00001.json").unlink()
+        with pytest.raises(LakeError, match="rebuild"):
+            publish(tmp_path, folder)
+        with pytest.raises(LakeError, match="rebuild"):
+            publish(tmp_path, begin(maker, "0" * 64))
     assert rows(tmp_path, "claims") == []
 
 
 def test_a_file_without_remittances_has_an_empty_part(tmp_path: Path) -> None:
-    write_piece(begin(tmp_path, "ab"), {}, 0, {})
-    publish(tmp_path, "ab")
+    with making(tmp_path) as maker:
+        write_piece(folder := begin(maker, "ab"), {}, 0)
+        publish(tmp_path, folder)
     assert whole(tmp_path, "ab")
     assert rows(tmp_path, "claims") == []
 
@@ -286,10 +303,8 @@ def test_what_is_damaged_is_not_whole(tmp_path: Path) -> None:
 
 def test_strays_are_told_and_dropped(tmp_path: Path) -> None:
     known, lost = made(tmp_path, ONE), made(tmp_path, OTHER)
-    half = write(tmp_path, OTHER + b" ")
-    assert list(stray(tmp_path, [known])) == sorted([lost, half])
-    for name in (lost, half):
-        drop(tmp_path, name)
+    assert list(stray(tmp_path, [known])) == [lost]
+    drop(tmp_path, lost)
     assert list(stray(tmp_path, [known])) == []
     drop(tmp_path, lost)
     assert set(scan(tmp_path, "claims").collect()["file"]) == {known}
@@ -298,11 +313,26 @@ def test_strays_are_told_and_dropped(tmp_path: Path) -> None:
 
 
 def test_cleaning_leaves_what_is_being_made(tmp_path: Path) -> None:
-    busy, dead = write(tmp_path, ONE), write(tmp_path, OTHER)
-    clean(tmp_path, [busy])
-    publish(tmp_path, busy)
-    with pytest.raises(LakeError):
-        publish(tmp_path, dead)
+    dead = tmp_path / ".making" / "dead"
+    dead.mkdir(parents=True)
+    write(dead, OTHER)
+    with making(tmp_path) as maker:
+        folder = write(maker, ONE)
+        assert being_made(tmp_path) == {sha(ONE)}
+        clean(tmp_path)
+        publish(tmp_path, folder)
+    assert not dead.exists()
+    assert being_made(tmp_path) == set()
+
+
+def test_two_who_make_the_same_part_do_not_disturb_each_other(tmp_path: Path) -> None:
+    with making(tmp_path) as one, making(tmp_path) as other:
+        first, second = write(one, ONE), write(other, ONE)
+        publish(tmp_path, first)
+        before = tree(tmp_path / "claims")
+        publish(tmp_path, second)
+    assert tree(tmp_path / "claims") == before
+    assert whole(tmp_path, sha(ONE))
 
 
 @pytest.mark.parametrize("table", SCHEMAS)

@@ -43,7 +43,7 @@ def test_many_at_once_are_one_chain_with_the_single_ones(
     assert events.record_many(organization, None, []) == []
 
 
-def forge(sql: str, *values: object) -> None:
+def forge(sql: str, *values: str | int | None) -> None:
     """Change the table behind the back of the program."""
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
@@ -57,7 +57,8 @@ def copy_of(event: Event, **changes: object) -> Event:
         setattr(forged, name, value)
     said = (forged.verb, forged.subject, forged.detail)
     forged.hash = events._seal(forged.organization_id, forged.at, forged.user_id, said, forged.previous)
-    return Event.objects.bulk_create([forged])[0]
+    Event.objects.bulk_create([forged])
+    return forged
 
 
 @pytest.fixture
@@ -84,7 +85,7 @@ def chain(organization: Organization, biller: User) -> list[Event]:
     ],
 )
 @pytest.mark.parametrize("place", [10, 30, 100])
-def test_a_changed_event_is_named(chain: list[Event], column: str, value: object, place: int) -> None:
+def test_a_changed_event_is_named(chain: list[Event], column: str, value: str | None, place: int) -> None:
     forge(f"UPDATE people_event SET {column} = %s WHERE id = %s", value, place)  # noqa: S608  columns of ours
     assert events.verify(chain[0].organization) == [Fault(What.CHANGED, place, place)]
 

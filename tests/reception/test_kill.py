@@ -1,41 +1,62 @@
 """Killed at any point of receiving: afterwards nothing is lost, nothing is there twice, and nothing lies around.
 
+Thrice: files one after the other, many at a time, which helpers read together, and all of them read anew.
 RECLAIM_KILLS says how many points; the usual run takes a few.
 """
 
 import os
 import random
+import shutil
 import subprocess
 import sys
 import time
+from datetime import date
 from pathlib import Path
 
 import pytest
+
+from reclaim.world.run import Order, World
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 KILLS = int(os.environ.get("RECLAIM_KILLS", "4"))
 SCRIPT = """
 import hashlib, sys
+from functools import partial
 from pathlib import Path
 from reclaim.config import start
 start.django()
 from django.core.management import call_command
 call_command("migrate", verbosity=0)
 from django.conf import settings
+from django.utils import timezone
 from reclaim import reception
 from reclaim.desk.models import Case
 from reclaim.lake import parts
 from reclaim.people.models import Organization
 from reclaim.record.models import Adjudication, File, Remittance
+from reclaim.x12.sources import Source
 organization, _ = Organization.objects.get_or_create(name="Cedar", slug="cedar")
 print("ready", flush=True)
 reception.sweep()
-for path in sorted(Path(sys.argv[1]).glob("*.835")):
-    with path.open("rb") as stream:
-        reception.process(reception.accept(organization, None, path.name, stream, "command").pk)
+paths = sorted(Path(sys.argv[1]).glob("*.835"))
+if sys.argv[2] == "many":
+    files = [Source(path.name, partial(path.open, "rb")) for path in paths]
+    reception.COMPANY = 4  # several batches: helpers come in
+    assert [taken.file.state for taken in reception.receive(organization, files, "command")] == ["read"] * len(paths)
+else:
+    for path in paths:
+        with path.open("rb") as stream:
+            reception.process(reception.accept(organization, None, path.name, stream, "command").pk)
+if sys.argv[2] == "anew":
+    Case.objects.update(worked_at=timezone.now(), raised=True)
+    for file in File.objects.all():
+        reception.reprocess(file, None)
+    reception.sweep()
+    assert not Case.objects.exclude(raised=True, worked_at__isnull=False).exists(), "work of people is lost"
 print("received", flush=True)
+reception.clear()
 known = set(File.objects.values_list("sha256", flat=True))
-reception.store().clean()
+assert not list((Path(settings.LAKE) / ".making").glob("*")), "parts of the lake half made"
 assert not list(reception.store().stray(known, grace=0)), "bytes without a row"
 assert not list(parts.stray(Path(settings.LAKE), known)), "parts of the lake without a row"
 shown = [
@@ -48,16 +69,16 @@ print(hashlib.sha256(repr(shown).encode()).hexdigest(), len(shown), flush=True)
 """
 
 
-def receiving(data: Path) -> subprocess.Popen[str]:
+def receiving(data: Path, how: str, folder: Path) -> subprocess.Popen[str]:
     environment = {**os.environ, "RECLAIM_DATA": str(data), "RECLAIM_QUEUE": "now"}
     environment.pop("DATABASE_URL", None)
-    command = [sys.executable, "-c", SCRIPT, str(SAMPLES)]
+    command = [sys.executable, "-c", SCRIPT, str(folder), how]
     return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
 
 
-def received(data: Path) -> tuple[str, float]:
+def received(data: Path, how: str, folder: Path) -> tuple[str, float]:
     """What is there in the end, and how long receiving took."""
-    with receiving(data) as process:
+    with receiving(data, how, folder) as process:
         assert process.stdout
         assert process.stdout.readline() == "ready\n"
         begin = time.monotonic()
@@ -68,16 +89,28 @@ def received(data: Path) -> tuple[str, float]:
     return found, taken
 
 
-@pytest.mark.timeout(60 + 20 * KILLS)
-def test_a_kill_at_any_point_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
-    expected, taken = received(tmp_path / "clean")
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    world = tmp_path_factory.mktemp("world")
+    World(world, Order(claims=150, months=3, seed=5, until=date(2026, 6, 30))).run()
+    return {"one by one": SAMPLES, "many": world / "remittances", "anew": SAMPLES}
+
+
+@pytest.mark.timeout(120 + 40 * KILLS)
+@pytest.mark.parametrize("how", ["one by one", "many", "anew"])
+def test_a_kill_at_any_point_loses_nothing_and_doubles_nothing(
+    tmp_path: Path, folders: dict[str, Path], how: str
+) -> None:
+    folder = folders[how]
+    expected, taken = received(tmp_path / "clean", how, folder)
     chance = random.Random(KILLS)  # noqa: S311  places, no secrets
     for number in range(KILLS):
         data = tmp_path / f"killed-{number}"
-        with receiving(data) as process:
+        with receiving(data, how, folder) as process:
             assert process.stdout
             assert process.stdout.readline() == "ready\n"
             time.sleep(chance.uniform(0, taken))
             process.kill()
-        found, _ = received(data)
+        found, _ = received(data, how, folder)
         assert found == expected
+        shutil.rmtree(data)

@@ -24,14 +24,14 @@ def deadline(kind: str, day: date) -> Deadline:
 
 def weighed(case: dict[str, Any], today: date = TODAY) -> Priority:
     dated = [text.split() for text in case.get("deadlines", [])]
-    return priority.prioritize(
+    matter = priority.matter(
         Identification(Kind.DENIED, Decimal(case["dollars"]), True, (), NONE, (), (), ()),
         Classification(case.get("type", "administrative"), case.get("cause", "coding"), "", "", "", True, ()),
         Plan(Step(case.get("step", "appeal"), "", ()), ()),
         tuple(deadline(kind, date.fromisoformat(day)) for kind, day in dated),
-        today,
         case.get("line", "commercial"),
     )
+    return priority.prioritize(matter, today)
 
 
 @pytest.mark.parametrize("case", cases.table("priority.toml"))

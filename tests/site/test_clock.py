@@ -2,23 +2,28 @@ import logging
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from reclaim import clock, reception
+from reclaim.insight import kept
 from reclaim.people import events
 from reclaim.people.models import Organization
+from reclaim.record.models import File, FileState
 
 PAGE = (Path(__file__).parents[2] / "docs" / "serving.md").read_text(encoding="utf-8")
 SOON = 10
 
 
 @pytest.fixture
-def own_queue(settings: Settings, tmp_path: Path) -> Iterator[None]:
-    """A queue on disk, as an installation has it; jobs that run in threads."""
+def own_queue(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A queue on disk, as an installation has it; jobs that run in threads, and have no database here."""
+    monkeypatch.setattr(clock, "count_unless_files_wait", lambda: None)
+    monkeypatch.setattr(kept, "catch_up", lambda _: 0)
     name = str(tmp_path / "queue.sqlite3")
     settings.HUEY = {**settings.HUEY, "huey_class": "huey.SqliteHuey", "filename": name, "immediate": False}
     clock._tasks.cache_clear()
@@ -56,6 +61,25 @@ def test_a_file_is_read_when_the_transaction_that_accepted_it_is_over(
         clock.read_soon(7)
         assert read == []
     assert read == [7]
+
+
+@pytest.mark.django_db
+def test_figures_are_counted_after_the_last_file_that_waited(
+    organization: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = [
+        File.objects.create(
+            organization=organization, sha256=f"{each:064}", name=each, size=1, received_at=timezone.now()
+        )
+        for each in "12"
+    ]
+    counted: list[date] = []
+    monkeypatch.setattr(reception, "process", lambda pk: File.objects.filter(pk=pk).update(state=FileState.READ))
+    monkeypatch.setattr(kept, "catch_up", counted.append)
+    clock.read_file(files[0].pk)
+    assert counted == []
+    clock.read_file(files[1].pk)
+    assert counted == [timezone.localdate()]
 
 
 @pytest.mark.usefixtures("own_queue")
@@ -108,9 +132,11 @@ def test_a_broken_chain_of_events_is_told(
 ) -> None:
     clock.verify_events()
     assert not caplog.records
-    monkeypatch.setattr(events, "verify", lambda _: 17)
+    monkeypatch.setattr(events, "verify", lambda *_: [events.Fault(events.What.CHANGED, 17, 17)])
     clock.verify_events()
-    assert caplog.messages == [f"The chain of events of organization {organization.pk} is broken at 17."]
+    assert caplog.messages == [
+        f"The chain of events of organization {organization.pk} is broken: event 17 was changed."
+    ]
     assert caplog.records[0].levelno == logging.CRITICAL
 
 

@@ -2,10 +2,10 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, BinaryIO, cast
+from typing import Any, cast
 from zipfile import ZipFile
 
 import pytest
@@ -14,6 +14,7 @@ from reclaim import reception
 from reclaim.people.models import Organization
 from reclaim.terminal import watch
 from reclaim.terminal.watch import Look, Notebook, Watcher
+from reclaim.x12.sources import Source
 
 SETTLE = 5.0
 HERE = cast("Organization", SimpleNamespace(pk=1))
@@ -37,22 +38,20 @@ def accepted(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, bytes]]:
     """What reception was given; it finds 3 claims in everything, one of them denied."""
     given: list[tuple[str, bytes]] = []
 
-    def accept(_: object, __: object, name: str, stream: BinaryIO, origin: str) -> Any:  # noqa: ANN401
+    def receive(_: object, sources: Iterable[Source], origin: str, __: int) -> Iterator[reception.Taken]:
         assert origin == "folder"
-        given.append((name, stream.read()))
-        file: dict[str, object] = {
-            "pk": 1,
-            "times": 1,
-            "read_at": None,
-            "state": "read",
-            "findings": [],
-            "balanced": True,
-        }
-        return SimpleNamespace(**file, claims=3, denied_claims=1, denied=250, refresh_from_db=lambda: None)
+        for source in sources:
+            with source.open() as stream:
+                given.append((source.name, stream.read()))
+            read = SimpleNamespace(state="read", findings=[], balanced=True, claims=3, denied_claims=1, denied=250)
+            yield reception.Taken(source.name, cast("Any", read), again=False)
 
-    monkeypatch.setattr(reception, "accept", accept)
-    monkeypatch.setattr(reception, "process", lambda _: None)
+    monkeypatch.setattr(reception, "receive", receive)
     return given
+
+
+def take(folder: Path, names: Iterable[str], notebook: Notebook) -> list[tuple[str, str]]:
+    return list(watch.take(folder, [(folder / name, Look(3, 1)) for name in names], HERE, notebook))
 
 
 def watcher(folder: Path, notebook: Notebook) -> Watcher:
@@ -118,23 +117,22 @@ def test_what_was_taken_is_not_told_after_a_restart(
     (folder / "a.835").write_text("ISA")
     first = watcher(folder, notebook)
     first.complete(100)
-    for path, look in first.complete(105):
-        assert list(watch.take(path, look, HERE, notebook)) == [(str(path), "3 claims, 1 denied, $250.00.")]
+    said = list(watch.take(folder, first.complete(105), HERE, notebook))
+    assert said == [("a.835", "3 claims, 1 denied, $250.00.")]
     again = watcher(folder, notebook)
     again.complete(200)
     assert again.complete(205) == []
     assert len(accepted) == 1
 
 
+@pytest.mark.parametrize("looks", [(["a.835"], ["b.835"]), (["a.835", "b.835"],)])
 def test_the_same_content_under_another_name_is_taken_once(
-    folder: Path, notebook: Notebook, accepted: list[tuple[str, bytes]]
+    folder: Path, notebook: Notebook, accepted: list[tuple[str, bytes]], looks: tuple[list[str], ...]
 ) -> None:
     for name in ("a.835", "b.835"):
         (folder / name).write_text("ISA")
-    look = Look(3, 1)
-    list(watch.take(folder / "a.835", look, HERE, notebook))
-    said = list(watch.take(folder / "b.835", look, HERE, notebook))
-    assert said == [(str(folder / "b.835"), "the same content was taken before; nothing changed.")]
+    said = [line for names in looks for line in take(folder, names, notebook)]
+    assert ("b.835", "the same content was taken before; nothing changed.") in said
     assert accepted == [("a.835", b"ISA")]
 
 
@@ -154,26 +152,9 @@ def test_the_files_of_an_archive_are_taken_one_by_one(
     with ZipFile(folder / "era.zip", "w") as archive:
         archive.writestr("one.835", "ISA 1")
         archive.writestr("two.835", "ISA 2")
-    said = list(watch.take(folder / "era.zip", Look(1, 1), HERE, notebook))
-    assert [name.rpartition("/")[2] for name, _ in said] == ["one.835", "two.835"]
-    assert accepted == [("one.835", b"ISA 1"), ("two.835", b"ISA 2")]
-
-
-def test_a_file_that_cannot_be_unpacked_or_read_does_not_stop_the_next(
-    folder: Path, notebook: Notebook, accepted: list[tuple[str, bytes]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (folder / "broken.gz").write_bytes(b"\x1f\x8b\x08 and no more")
-    [(_, said)] = watch.take(folder / "broken.gz", Look(1, 1), HERE, notebook)
-    assert said.startswith("refused. It cannot be unpacked")
-    assert accepted == []
-
-    def fail(_: int) -> None:
-        raise RuntimeError
-
-    monkeypatch.setattr(reception, "process", fail)
-    (folder / "a.835").write_text("ISA")
-    [(_, said)] = watch.take(folder / "a.835", Look(1, 1), HERE, notebook)
-    assert said.startswith("its bytes are kept")
+    said = take(folder, ["era.zip"], notebook)
+    assert [name for name, _ in said] == ["era.zip/one.835", "era.zip/two.835"]
+    assert accepted == [("era.zip/one.835", b"ISA 1"), ("era.zip/two.835", b"ISA 2")]
 
 
 def test_the_command_takes_a_folder_and_remembers_it(folder: Path, tmp_path: Path) -> None:

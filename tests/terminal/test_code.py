@@ -9,7 +9,8 @@ from click.testing import CliRunner, Result
 from rich.console import Console
 
 from reclaim.codes import lookup, search
-from reclaim.terminal import code_page
+from reclaim.rules import codepage
+from reclaim.terminal import code_page, words
 from reclaim.terminal.code import _fit, code
 
 WIDTHS = (80, 120)
@@ -35,12 +36,13 @@ def test_a_reason_code_with_its_group_says_all_that_is_known() -> None:
     result = run("CO-197")
     assert result.exit_code == 0
     assert result.stdout.startswith("CO-197  No precertification, authorization or notification\n")
-    assert "reason code · administrative · authorization · preventable · owner: utilization management" in result.stdout
+    assert "\nReason code (CARC) · administrative · A denial · Preventable · Billers meet it often\n" in result.stdout
+    assert row(result, "Worked by") == ["Utilization management"]
     assert row(result, "In force") == ["since 10/31/2006"]
     assert row(result, "Do")[0].startswith("Appeal CO-197: show the approval")
     assert len(row(result, "Or")) == 2
-    assert "M62  Claim data missing or wrong: treatment authorization code" in row(result, "Remarks")
-    for label in ("Means", "Check", "Evidence", "Beware", "Prevent", "Groups", "Source"):
+    assert "M62  Claim data missing or wrong: treatment authorization code" in row(result, "Beside")
+    for label in ("Means", "Causes", "Check", "Evidence", "Beware", "Prevent", "Group", "Source"):
         assert row(result, label), label
 
 
@@ -51,9 +53,7 @@ def test_a_bare_reason_code_offers_its_remedies() -> None:
 
 
 def test_a_code_that_needs_a_remark_says_so() -> None:
-    assert row(run("CO-16"), "Denial") == [
-        "yes; billers meet it often; alone it says nothing: a remark code must stand beside it"
-    ]
+    assert row(run("CO-16"), "Remark") == ["needed: alone this code says nothing"]
 
 
 def test_codes_together_come_first_with_one_plan_then_each() -> None:
@@ -70,7 +70,7 @@ def test_the_line_of_business_changes_the_advice() -> None:
 
 
 def test_a_group_against_the_rule_is_named() -> None:
-    assert "OA is against the rule: ask the payer to correct it." in row(run("OA-45"), "Groups")
+    assert "OA is against the rule: ask the payer to correct it." in row(run("OA-45"), "Note")
 
 
 @pytest.mark.parametrize(
@@ -132,18 +132,18 @@ def test_json_of_an_unknown_code_keeps_the_status() -> None:
 def test_every_code_of_every_table_has_a_page_that_fits_the_screen() -> None:
     typed = [*lookup.carcs(), *lookup.rarcs(), *lookup.groups()]
     typed += [f"{name}:{value}" for name in lookup.code_sets() for value in lookup.values(name)]
-    pages = [code_page.page(search.find(text), "unknown") for text in typed]
-    assert all(page and page.meaning and all(row.lines for row in page.rows) for page in pages)
+    pages = [codepage.said(search.find(text), words.day) for text in typed]
+    assert all(page and page.meaning and code_page.rows(page) for page in pages)
 
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_a_page_on_a_terminal_keeps_its_width_and_every_word(width: int) -> None:
-    page = code_page.page(search.find("CO-50"), "unknown")
+    page = codepage.said(search.find("CO-50"), words.day)
     assert page is not None
     screen = Console(file=io.StringIO(), force_terminal=True, width=width, color_system=None)
     _fit(screen, page, first=True)
     assert isinstance(screen.file, io.StringIO)
     shown = screen.file.getvalue()
     assert max(map(len, shown.splitlines())) <= min(width, 100)
-    said = {word for row in page.rows for line in row.lines for word in line.split()}
+    said = {word for row in code_page.rows(page) for line in row.lines for word in line.split()}
     assert said <= set(shown.split())

@@ -153,7 +153,9 @@ def test_the_page_stands_when_the_file_is_gone(biller: User, monkeypatch: pytest
 
 def test_previous_and_next_follow_the_queue(biller: User) -> None:
     client = signed_in(biller)
-    listed = re.findall(r'class="strong" href="(/cases/[^"]*)"', client.get("/queue?sort=denied").content.decode())
+    listed = re.findall(
+        r'class="strong" id="case-\d+" href="(/cases/[^"]*)"', client.get("/queue?sort=denied").content.decode()
+    )
     second = client.get(listed[1].replace("&amp;", "&")).content.decode()
     assert f'href="{listed[0]}" rel="prev"' in second
     assert f'href="{listed[2]}" rel="next"' in second
@@ -173,12 +175,21 @@ def test_a_code_that_is_none_gets_no_link(code: str, href: str) -> None:
     assert case_page.code_href(code) == href
 
 
+def test_the_next_step_leads_into_the_action_that_takes_it(biller: User) -> None:
+    case = one("FH-20422")
+    page = signed_in(biller).get(f"/cases/{case.pk}?sort=denied&n=1").content.decode()
+    assert f'href="/cases/{case.pk}/act/mark_sent?sort=denied&amp;n=1&amp;with=corrected"' in page
+    Case.objects.filter(pk=case.pk).update(stage="sent")
+    assert "with=corrected" not in signed_in(biller).get(f"/cases/{case.pk}").content.decode()
+
+
 def test_few_queries(biller: User, django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
     client = signed_in(biller)
     case = one("FH-20422")
-    for address in (f"/cases/{case.pk}", f"/cases/{case.pk}?n=1", f"/cases/{case.pk}?sort=deadline&n=1"):
+    client.get("/you")  # what is looked up once a minute: the session, the second factor
+    for address in ("", "?n=1", "?sort=deadline&n=1", "/story", "/act/note", "/act/assign", "/act/write_off"):
         with django_assert_max_num_queries(15):
-            assert client.get(address).status_code == 200
+            assert client.get(f"/cases/{case.pk}{address}").status_code == 200
 
 
 def test_no_script_or_style_in_the_page(biller: User) -> None:

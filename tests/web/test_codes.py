@@ -5,23 +5,18 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from reclaim.codes import lookup
 from reclaim.codes.search import find
 from reclaim.people.models import Organization, User
-from reclaim.web import code_page
+from reclaim.rules import codepage
+from reclaim.web import words
 from tests.insight.books import Record
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[[User | None], Client]
-
-
-@pytest.fixture(autouse=True)
-def _nothing_remembered() -> None:
-    cache.clear()
 
 
 @pytest.fixture
@@ -77,12 +72,13 @@ def test_every_current_code_can_be_paged_to(biller: User, client_of: SignIn) -> 
 
 def test_every_code_has_a_page_that_says_something() -> None:
     for code in (*lookup.carcs(), *lookup.rarcs(), *lookup.groups()):
-        said = code_page.said(find(code))
+        said = codepage.said(find(code), words.day)
         assert said is not None, code
         assert said.meaning, code
         assert said.source, code
+        assert not any(step.text.rstrip().endswith(":") for step in said.steps), code  # a sentence that breaks off
     for code, carc in lookup.carcs().items():
-        said = code_page.said(find(f"CO-{code}"))
+        said = codepage.said(find(f"CO-{code}"), words.day)
         assert said is not None
         assert carc.is_denial == "false" or said.steps, code
 

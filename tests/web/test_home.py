@@ -1,7 +1,7 @@
 """Home: figures with their definitions, the chart with its table, what is due, and what to do first."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
@@ -10,7 +10,9 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from reclaim.insight import kept
 from reclaim.insight.figures import FIGURES
+from reclaim.insight.models import Counted
 from reclaim.people.models import Organization, User
 from reclaim.web import home
 from tests.insight.books import Record
@@ -49,16 +51,52 @@ def test_every_figure_stands_there_with_its_definition(record: Record, biller: U
         assert figure.name in page
         assert figure.definition.replace("'", "&#x27;") in page
         assert figure.source in page
-    assert "50.0%" in page
-    assert "1 of 2 claims" in page
     assert "$1,234.50" in page
+
+
+def test_of_too_few_claims_the_count_is_shown_and_no_rate(record: Record, biller: User, client_of: SignIn) -> None:
+    page = client_of(biller).get("/").content.decode()
+    assert "1 of 2 claims" in page
+    assert "too few for a rate" in page
+    assert "50.0%" not in page
+    for _ in range(8):
+        record.claim((f"{timezone.localdate()}", "paid", "50.00"))
+    cache.clear()  # the same remittance
+    page = client_of(biller).get("/").content.decode()
+    assert "1 of 10 claims" in page
+    assert "10.0%" in page
+
+
+def test_a_large_record_shows_the_newest_counted_and_since_when(
+    record: Record, biller: User, client_of: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept, "SMALL", 1)
+    today = timezone.localdate()
+    page = client_of(biller).get("/").content.decode()
+    assert "counted for the first time" in page
+    assert "Denied dollars by month" not in page
+    assert "1 of 2 claims" not in page
+    kept.catch_up(today)
+    page = client_of(biller).get("/").content.decode()
+    assert "1 of 2 claims" in page
+    assert "newer files" not in page
+    at = timezone.make_aware(datetime.combine(today, time(8, 14)))
+    Counted.objects.update(at=at)
+    record.claim((f"{today - timedelta(days=1)}", "denied", "0.00"), denied="5.00", state="open")
+    page = client_of(biller).get("/").content.decode()
+    assert "8:14 a.m.</time>; newer files are being counted." in page
+    assert "1 of 2 claims" in page
+    assert "$1,239.50" in page, "open work is never behind"
+    Counted.objects.update(at=at - timedelta(days=1))
+    said = f"{today - timedelta(days=1):%b} {(today - timedelta(days=1)).day}, 8:14 a.m.</time>"
+    assert said in client_of(biller).get("/").content.decode()
 
 
 def test_the_chart_has_words_and_a_table(record: Record, biller: User, client_of: SignIn) -> None:
     page = client_of(biller).get("/").content.decode()
     assert record.count
     assert '<title id="chart-summary">Denied dollars by month' in page
-    assert "The same as a table" in page
+    assert "Month by month, as a table" in page
     assert "style=" not in page
     assert "<script>" not in page
 
@@ -93,6 +131,7 @@ def test_home_takes_at_most_fifteen_queries(
 ) -> None:
     assert record.count
     client = client_of(biller)
+    client.get("/you")  # the session is written once a minute
     with django_assert_max_num_queries(15):
         client.get("/")
 

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks, Settings
@@ -12,17 +11,13 @@ from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
 from reclaim.people.models import Event, Organization, User
 from reclaim.record.models import File, FileState
 from reclaim.web import inbox
+from tests.reception import written
 
 pytestmark = pytest.mark.django_db
 SAMPLES = Path(__file__).parent.parent.parent / "samples"
 HARBOR = "20261016_harbor_mutual_ppo.835"
 OURS = {"X-Reclaim-Upload": "row"}
 SignIn = Callable[[User | None], Client]
-
-
-@pytest.fixture(autouse=True)
-def _nothing_remembered() -> None:
-    cache.clear()
 
 
 @pytest.fixture
@@ -77,6 +72,16 @@ def test_findings_are_said_in_words_with_their_place(biller: User, client_of: Si
     assert "The money does not add up" in page
     assert "segment 4 · ST BPR02" in page
     assert "3 errors" in client.get("/inbox").content.decode()
+
+
+def test_a_payment_without_claims_is_shown(biller: User, client_of: SignIn, send: Send) -> None:
+    client = client_of(biller)
+    adjustment = "PLB*1999999984*20261231*L6*-12.5~"
+    send(client, "a.835", written.file(written.remittance("T7", [adjustment], payment="BPR*I*12.5*C*ACH{}{}~")))
+    page = client.get(f"/inbox/{File.objects.get().pk}").content.decode()
+    assert "T7" in page
+    assert "payments $12.50" in page
+    assert "provider adjustments (PLB)" in page
 
 
 @pytest.mark.parametrize(

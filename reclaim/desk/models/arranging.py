@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Now
 
 from reclaim.desk.models.case import Case
 from reclaim.people.models import Organization, Team
@@ -82,6 +83,7 @@ class AlertChoice(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="alert_choices")
     sorts = models.JSONField(default=list)  # those that are not wanted
     digest = models.BooleanField(default=True)  # a daily mail
+    mailed_on = models.DateField(null=True)  # the day of the last
     quiet_from = models.TimeField(null=True, blank=True)
     quiet_to = models.TimeField(null=True, blank=True)
 
@@ -101,6 +103,8 @@ class Webhook(models.Model):
     verbs = models.JSONField(default=list)  # of the events that are wanted; none: all
     active = models.BooleanField(default=True)
     made_at = models.DateTimeField(auto_now_add=True)
+    after = models.BigIntegerField(db_default=0)  # id of the last event that was looked at for it
+    failures = models.IntegerField(db_default=0)  # tries in a row that failed
 
     def __str__(self) -> str:
         return self.url
@@ -114,13 +118,14 @@ class Delivery(models.Model):
     event = models.BigIntegerField()  # id of the event
     tries = models.IntegerField(default=0)
     due_at = models.DateTimeField(null=True)  # None: delivered, or given up
+    made_at = models.DateTimeField(db_default=Now())
     status = models.IntegerField(null=True)  # of the last answer; None: none came
     trouble = models.CharField(max_length=200, blank=True)
     delivered_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["webhook", "event"], name="each_event_once")]
-        indexes: ClassVar = [models.Index(fields=["due_at"], name="delivery_by_due")]
+        indexes: ClassVar = [models.Index(fields=["webhook", "due_at"], name="delivery_by_due")]
 
     def __str__(self) -> str:
         return f"event {self.event} to {self.webhook}"

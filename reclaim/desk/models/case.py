@@ -13,8 +13,8 @@ from reclaim.record.money import MoneyField
 class State(models.TextChoices):
     """Where a case stands. Open until money or a person says otherwise (domain page, Money and outcomes)."""
 
+    # The first five are those of `rules.settling`, which knows what answers come to, but neither people nor Django.
     OPEN = "open", "Open"
-    # What the payer's later answers come to; `rules.settling` says how.
     RECOVERED = "recovered", "Recovered"  # paid after all
     RECOVERED_IN_PART = "recovered_in_part", "Recovered in part"  # some money came, nothing is denied any more
     PATIENT = "patient", "Moved to the patient"  # by a later answer of the payer, or by a person
@@ -55,9 +55,13 @@ class Case(models.Model):
     organization = models.ForeignKey(Organization, models.PROTECT, db_index=False)
     payer = models.ForeignKey(Payer, models.PROTECT, related_name="cases", db_index=False)
     key = models.CharField(max_length=140)  # Adjudication.key
-    first = models.ForeignKey(Adjudication, models.CASCADE, related_name="+", db_index=False)  # the first that denied
-    denial = models.ForeignKey(Adjudication, models.CASCADE, related_name="+", db_index=False)  # the latest that denied
-    latest = models.ForeignKey(Adjudication, models.CASCADE, related_name="+", db_index=False)
+    first = models.ForeignKey(
+        Adjudication, models.DO_NOTHING, related_name="+", db_index=False
+    )  # the first that denied
+    denial = models.ForeignKey(
+        Adjudication, models.DO_NOTHING, related_name="+", db_index=False
+    )  # the latest that denied
+    latest = models.ForeignKey(Adjudication, models.DO_NOTHING, related_name="+", db_index=False)
     answers = models.IntegerField()  # adjudications so far
     redenied = models.BooleanField(default=False)  # denied again after another answer
     state = models.CharField(max_length=20, choices=State.choices)
@@ -74,6 +78,7 @@ class Case(models.Model):
     action = models.CharField(max_length=40)  # of the next step
     deadline = models.DateField(null=True)  # the earliest
     deadline_kind = models.CharField(max_length=30, blank=True)
+    days = models.TextField(blank=True, db_default="")  # all of them, earliest first: "records:2026-12-01 appeal_1:..."
     charge = MoneyField()
     denied = MoneyField()  # of `denial`
     recovered = MoneyField(default=0)  # paid after the first denial, net of what was taken back
@@ -99,7 +104,7 @@ class Case(models.Model):
         constraints: ClassVar = [models.UniqueConstraint(fields=["organization", "key"], name="one_case_per_claim")]
         indexes: ClassVar = [
             models.Index(fields=["organization", "state", "-score", "-id"], name="case_by_score"),
-            models.Index(fields=["organization", "state", "deadline", "id"], name="case_by_deadline"),
+            models.Index(fields=["organization", "state", "deadline", "id", "denied"], name="case_by_deadline"),
             models.Index(fields=["organization", "state", "-denied", "-id"], name="case_by_denied"),
             models.Index(fields=["organization", "state", "opened", "id"], name="case_by_opened"),
             models.Index(fields=["organization", "state", "type", "-score"], name="case_by_type"),
@@ -117,6 +122,7 @@ class Case(models.Model):
             models.Index(fields=["organization", "state", "stage", "-score", "-id"], name="case_by_stage"),
             models.Index(fields=["organization", "state", "worked_at", "id"], name="case_by_work"),
             models.Index(fields=["organization", "state", "until"], name="case_by_wake"),
+            models.Index(fields=["organization", "state", "id"], name="case_by_id"),
         ]
 
     def __str__(self) -> str:

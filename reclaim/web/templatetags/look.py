@@ -4,13 +4,14 @@ from datetime import date
 from decimal import Decimal
 
 from django import template
+from django.conf import settings
 from django.forms import BoundField, CheckboxInput
 from django.template.context import Context
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from reclaim.people.access import organization_of
+from reclaim.people.access import may, organization_of
 from reclaim.web import words
 from reclaim.web.theme import chosen
 
@@ -94,6 +95,24 @@ def workplace(context: Context) -> str:
     """The name of the organization that somebody works in now."""
     organization = organization_of(context.get("user"))
     return organization.name if organization else ""
+
+
+@register.simple_tag
+def mailing() -> bool:
+    """Whether this installation sends mail to people, rather than into a folder or nowhere."""
+    return not settings.EMAIL_BACKEND.endswith((".dummy.EmailBackend", ".filebased.EmailBackend"))
+
+
+@register.simple_tag
+def idle_seconds() -> int:
+    """After how many seconds somebody who does nothing is signed out."""
+    return int(settings.IDLE_SECONDS)
+
+
+@register.simple_tag(takes_context=True)
+def allows(context: Context, permission: str) -> bool:
+    """Whether who looks may do something; also where a part was included with nothing else."""
+    return may(getattr(getattr(context, "request", None), "user", None), permission)
 
 
 @register.simple_tag(takes_context=True)

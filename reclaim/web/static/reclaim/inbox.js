@@ -76,7 +76,7 @@
   function send({ file, path, shown }) {
     const body = new FormData();
     body.append("path", path);
-    body.append("file", file, file.name);
+    body.append("file", file, "file"); // its name is in the path: a form part carries no long one
     const request = new XMLHttpRequest();
     request.open("POST", form.action);
     request.setRequestHeader("X-CSRFToken", token);
