@@ -172,7 +172,7 @@ def main() -> None:
             measured(name, chosen, rows, notes)
     if chosen.write:
         head = f"{chosen.users} people, {chosen.cases:,} open cases, {chosen.seconds} seconds a stage."
-        write("desk", [head, *(f"{each}  " for each in notes), "", TABLE, "|---|---|---|---|---|---|"], rows)
+        write("desk", [head, "", *(f"* {each}" for each in notes), "", TABLE, "|---|---|---|---|---|---|"], rows)
 
 
 def measured(name: str, chosen: argparse.Namespace, rows: list[tuple[str, ...]], notes: list[str]) -> None:

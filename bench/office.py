@@ -15,8 +15,10 @@ from reclaim.config import start
 
 BYTES_OF_A_CASE = 1_900
 """Of a file of bench.big835, for each case that it opens."""
-WRITERS = 10
+MANAGERS = 10
 """One of so many is a manager, who assigns; the others are billers."""
+SHARED = 8
+"""Cases that everybody opens now and then."""
 
 
 def make(cases: int, users: int) -> dict[str, Any]:
@@ -43,7 +45,7 @@ def make(cases: int, users: int) -> dict[str, Any]:
         cursor.execute("ANALYZE")
     cookies = []
     for number in range(users):
-        role = Role.BILLER if number % WRITERS else Role.MANAGER
+        role = Role.BILLER if number % MANAGERS else Role.MANAGER
         email = f"{role}{number}@fernhollow.example"
         user = User.objects.create_user(username=email, email=email, password=None)
         Membership.objects.create(organization=house, user=user, role=role)
@@ -54,7 +56,7 @@ def make(cases: int, users: int) -> dict[str, Any]:
         "cases": Case.objects.filter(state="open").count(),
         "cookies": cookies,
         "csrf": [settings.CSRF_COOKIE_NAME, secrets.token_hex(16)],
-        "shared": list(Case.objects.order_by("-score").values_list("pk", flat=True)[:users]),
+        "shared": list(Case.objects.order_by("-score").values_list("pk", flat=True)[:SHARED]),
         "event": Event.objects.latest("pk").pk,
     }
 

@@ -8,6 +8,7 @@ import orjson
 
 from reclaim.terminal import setup
 from reclaim.terminal.words import money, shown
+from reclaim.x12 import workers
 from reclaim.x12.sources import NoSuchPathError, size, sources
 
 if TYPE_CHECKING:
@@ -25,19 +26,21 @@ def receive(paths: tuple[str, ...], *, slug: str | None, as_json: bool) -> None:
     PATH is a file, a folder, a pattern, a zip or gzip archive, or - for standard input. A file that was received before
     changes nothing. The exit status is 0, or 1 when some file was refused (the rest was received).
     """
+    try:
+        whole = size(paths)
+    except NoSuchPathError as error:
+        raise click.UsageError(str(error)) from error
+    workers.expect(whole, "reclaim.record.adjudged")
     setup.ready()
     setup.insist()
     from reclaim import reception  # noqa: PLC0415  Django is ready only now
 
     organization = whose(slug)
     done: list[Taken] = []
-    try:
-        for taken in reception.receive(organization, sources(paths), "command", size(paths)):
-            done.append(taken)
-            if not as_json:
-                click.echo(f"{shown(taken.name)}: {outcome(taken)}")
-    except NoSuchPathError as error:
-        raise click.UsageError(str(error)) from error
+    for taken in reception.receive(organization, sources(paths), "command", whole):
+        done.append(taken)
+        if not as_json:
+            click.echo(f"{shown(taken.name)}: {outcome(taken)}")
     if as_json:
         sys.stdout.buffer.write(orjson.dumps({"files": list(map(_record, done))}, option=orjson.OPT_INDENT_2) + b"\n")
     elif len(done) > 1:

@@ -98,7 +98,7 @@ def processes(size: int, imported: str = __name__) -> Crew:
     if count < 2:
         return Crew(lambda: ThreadPoolExecutor(1), alone=1, ahead=2)
     start = partial(ProcessPoolExecutor, count, mp_context=_fresh(imported), initializer=_ready)
-    return Crew(start, alone=2 if size > WORTH_IT else 4, ahead=2 * count, at_once=size > WORTH_IT)
+    return Crew(start, alone=1 if size > WORTH_IT else 4, ahead=2 * count, at_once=size > WORTH_IT)
 
 
 def expect(size: int, imported: str) -> None:

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
 from reclaim.people.models import Location, Organization, Team
 from reclaim.record.models import Adjudication, Payer
@@ -86,13 +87,15 @@ class Case(models.Model):
     score = MoneyField()  # orders the queue
     opened = models.DateField(null=True)  # notice date of the first denial
     resolved = models.DateField(null=True)  # date of the answer that ended it
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="cases")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="cases", db_index=False
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     # What people made of it (desk.actions); the database fills these in, since cases are loaded in bulk.
     version = models.IntegerField(db_default=1)  # counts up with every change: who saw an older one changes nothing
     stage = models.CharField(max_length=10, choices=Stage.choices, db_default=Stage.NEW)
-    team = models.ForeignKey(Team, models.SET_NULL, null=True, blank=True, related_name="cases")
-    location = models.ForeignKey(Location, models.SET_NULL, null=True, blank=True, related_name="cases")
+    team = models.ForeignKey(Team, models.SET_NULL, null=True, blank=True, related_name="cases", db_index=False)
+    location = models.ForeignKey(Location, models.SET_NULL, null=True, blank=True, related_name="cases", db_index=False)
     waiting = models.CharField(max_length=10, choices=Waiting.choices, blank=True, db_default="")
     until = models.DateField(null=True)  # when it wakes, or when an answer is promised
     worked_at = models.DateTimeField(null=True)  # when a person last did something
@@ -116,12 +119,25 @@ class Case(models.Model):
             models.Index(fields=["organization", "-score", "-id"], name="case_of_any_state"),
             models.Index(fields=["organization", "control_number"], name="case_by_number"),
             models.Index(fields=["organization", "opened", "type"], name="case_by_month"),
-            models.Index(fields=["organization", "resolved"], name="case_by_resolved"),
+            models.Index(
+                fields=["organization", "resolved"], name="case_by_resolved", condition=Q(resolved__isnull=False)
+            ),
             models.Index(fields=["organization", "state", "owner", "-score", "-id"], name="case_by_owner"),
-            models.Index(fields=["organization", "state", "team", "-score", "-id"], name="case_by_team"),
+            models.Index(
+                fields=["organization", "state", "team", "-score", "-id"],
+                name="case_by_team",
+                condition=Q(team__isnull=False),
+            ),
+            models.Index(
+                fields=["organization", "state", "location", "-score", "-id"],
+                name="case_by_location",
+                condition=Q(location__isnull=False),
+            ),
             models.Index(fields=["organization", "state", "stage", "-score", "-id"], name="case_by_stage"),
             models.Index(fields=["organization", "state", "worked_at", "id"], name="case_by_work"),
-            models.Index(fields=["organization", "state", "until"], name="case_by_wake"),
+            models.Index(
+                fields=["organization", "state", "until"], name="case_by_wake", condition=Q(until__isnull=False)
+            ),
             models.Index(fields=["organization", "state", "id"], name="case_by_id"),
         ]
 
