@@ -6,7 +6,7 @@ BIN := .venv/bin
 ARGS ?=
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 WORKERS ?= 2
-ON_DATABASE := $(addprefix tests/,api config desk insight people reception record site test_readme.py web)
+ON_DATABASE := $(addprefix tests/,api config desk insight people reception record site web)
 
 .PHONY: demo test test-postgres check bench install format lock clean help
 

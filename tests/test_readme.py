@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -20,14 +21,20 @@ def _place(data: Path) -> dict[str, str]:
     return {**rest, "RECLAIM_DATA": str(data)}
 
 
-@pytest.fixture
-def installation(tmp_path: Path) -> Path:
-    """An installation that is set up: every command stands on its own."""
-    reclaim, data = Path(sys.executable).parent / "reclaim", tmp_path / "data"
+@pytest.fixture(scope="module")
+def set_up(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An installation that is set up."""
+    reclaim, data = Path(sys.executable).parent / "reclaim", tmp_path_factory.mktemp("set-up") / "data"
     somebody = ["user", "add", "biller@clinic.example", "--role", "biller", "--organization", "Your Clinic"]
     for words in (["setup"], somebody):
         subprocess.run([reclaim, *words], env=_place(data), check=True, capture_output=True, stdin=subprocess.DEVNULL)
     return data
+
+
+@pytest.fixture
+def installation(tmp_path: Path, set_up: Path) -> Path:
+    """One of its own for every command."""
+    return Path(shutil.copytree(set_up, tmp_path / "data"))
 
 
 @pytest.mark.parametrize("command", [each for each in COMMANDS if not each.startswith("make ")])

@@ -99,7 +99,7 @@ def test_the_day_of_a_biller_and_the_approval_of_a_manager(page: Page, site: Sit
 
 def test_a_write_off_above_the_limit_is_approved_by_a_manager(page: Page, site: Site) -> None:
     sign_in(page, site, site.email)
-    page.goto("/queue?queue=open&sort=denied")
+    page.goto("/queue?in=open&sort=denied")
     page.wait_for_load_state()
     page.keyboard.press("j")
     page.keyboard.press("Enter")
@@ -110,6 +110,7 @@ def test_a_write_off_above_the_limit_is_approved_by_a_manager(page: Page, site: 
     number = page.locator("dl.facts .code").first.inner_text()
     page.keyboard.press("o")
     expect(page.get_by_role("dialog")).to_contain_text("a second person decides")
+    expect(page.get_by_role("dialog").locator(":focus")).to_have_count(1)  # it takes the focus once it is open
     page.keyboard.press("Tab")
     page.keyboard.type("No records left")
     page.keyboard.press("Escape")

@@ -151,7 +151,7 @@ def test_somebody_signs_in_through_a_proxy(server: int) -> None:
         assert ask(port, "POST", "/accounts/login/", urlencode(form).encode(), stranger)[0] == 403
         own = told | {"Referer": f"https://{NAME}/accounts/login/"}
         status, headers, _ = ask(port, "POST", "/accounts/login/", urlencode(form).encode(), own)
-        assert (status, headers["Location"]) == (302, "/")
+        assert (status, headers["Location"]) == (302, "/start")
         session = _cookies(headers)["__Host-session"]
         assert ask(port, "GET", "/", headers={"Cookie": f"__Host-session={session}"})[0] == 200
         assert ask(port, "GET", "/")[0] == 302
