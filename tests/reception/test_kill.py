@@ -18,7 +18,7 @@ import pytest
 from reclaim.world.run import Order, World
 
 SAMPLES = Path(__file__).parents[2] / "samples"
-KILLS = int(os.environ.get("RECLAIM_KILLS", "4"))
+KILLS = int(os.environ.get("RECLAIM_KILLS", "2"))
 SCRIPT = """
 import hashlib, sys
 from functools import partial
@@ -96,6 +96,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {"one by one": SAMPLES, "many": world / "remittances", "anew": SAMPLES}
 
 
+@pytest.mark.skipif("DATABASE_URL" in os.environ, reason="what is killed works on SQLite, whatever the tests run on")
 @pytest.mark.timeout(120 + 40 * KILLS)
 @pytest.mark.parametrize("how", ["one by one", "many", "anew"])
 def test_a_kill_at_any_point_loses_nothing_and_doubles_nothing(
