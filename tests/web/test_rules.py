@@ -58,6 +58,11 @@ def test_a_rule_is_tried_then_saved_then_applied(organization: Organization, man
     assert organization == rule.organization
 
 
+def test_the_first_rule_is_one_click_away_for_who_may_write_it(manager: User, biller: User) -> None:
+    assert 'href="/rules/new">Write the first rule' in signed_in(manager).get("/rules").content.decode()
+    assert "Write the first rule" not in signed_in(biller).get("/rules").content.decode()
+
+
 def test_without_script_the_trial_stands_below_what_was_typed(manager: User) -> None:
     page = signed_in(manager).post("/rules/new", {**typed(manager), "try": "1"}).content.decode()
     assert "this rule" in page
