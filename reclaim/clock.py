@@ -24,8 +24,8 @@ from django.utils.module_loading import import_string
 from huey import Huey, crontab
 from huey.consumer import Consumer
 
-from reclaim import reception
-from reclaim.desk import alerts, assigning, escalating, hooks, priorities
+from reclaim import dispatch, exchange, reception
+from reclaim.desk import alerts, asking, assigning, escalating, hooks, locating, priorities, silence
 from reclaim.insight import kept
 from reclaim.people import events, heads
 from reclaim.people.models import Organization
@@ -63,9 +63,10 @@ def count_figures() -> None:
 
 
 def arrange() -> None:
-    """Put the scores of cases right where a day has begun or weights have changed, and give out what is new."""
+    """Put scores and locations of cases right where days, weights or NPIs have changed, and give out what is new."""
     today = timezone.localdate()
     priorities.catch_up(today)
+    locating.catch_up()
     if count := assigning.assign_fresh(today):
         log.info("Assigned %s new cases.", count)
 
@@ -73,6 +74,29 @@ def arrange() -> None:
 def call_hooks() -> None:
     """Tell other programs what has happened."""
     hooks.deliver(timezone.now())
+
+
+def visit_connections() -> None:
+    """Fetch what payers left and send what waits for them, where its time has come."""
+    if count := exchange.visit_due(timezone.now()):
+        log.info("Fetched or sent %s files.", count)
+
+
+def send_batches() -> None:
+    """Write, judge and send the batches that wait, and note what the record says of those that left."""
+    if count := dispatch.carry_on():
+        log.info("Went on with %s batches.", count)
+
+
+def ask_payers() -> None:
+    """Write the status requests that people have asked for; they leave as claims do."""
+    if count := asking.carry_on(dispatch.read_span, reception.store().keep):
+        log.info("Went on with %s status requests.", count)
+
+
+def follow_claims() -> None:
+    """Look for claims and files that nobody has answered in time."""
+    silence.watch(timezone.localdate())
 
 
 def watch_cases() -> None:
@@ -99,6 +123,7 @@ def clear_alerts() -> None:
 def clear_leftovers() -> None:
     """Remove what crashes left of files and lake; what is being written stays."""
     reception.clear()
+    exchange.clear()
 
 
 def end_sessions() -> None:
@@ -135,6 +160,9 @@ JOBS = (
     Job("count_figures", "every minute", crontab(), count_figures),
     Job("arrange", "every minute", crontab(), arrange),
     Job("call_hooks", "every minute", crontab(), call_hooks),
+    Job("visit_connections", "every minute", crontab(), visit_connections),
+    Job("send_batches", "every minute", crontab(), send_batches),
+    Job("ask_payers", "every minute", crontab(), ask_payers),
     Job("watch_cases", "every 5 minutes", crontab(minute="*/5"), watch_cases),
     Job("mail_digests", "every 15 minutes", crontab(minute="*/15"), mail_digests),
     Job("remind", "10 minutes past every hour", crontab(minute="10"), remind),
@@ -143,6 +171,7 @@ JOBS = (
     Job("end_sessions", "1:15 a.m.", crontab(hour="1", minute="15"), end_sessions),
     Job("back_up", "1:30 a.m.", crontab(hour="1", minute="30"), back_up),
     Job("verify_events", "3:00 a.m.", crontab(hour="3", minute="0"), verify_events),
+    Job("follow_claims", "5:00 a.m.", crontab(hour="5", minute="0"), follow_claims),
 )
 
 

@@ -16,7 +16,7 @@ may be run again. The pure half of the way, without a record, is `reclaim.journe
 import logging
 import shutil
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import partial
@@ -30,14 +30,15 @@ from django.db import transaction
 from django.db.models import F, Sum
 
 from reclaim import journey
-from reclaim.desk import settlement
-from reclaim.desk.models import Document
+from reclaim.desk import asking, following, settlement, silence
+from reclaim.desk.models import Batch, Document
 from reclaim.lake import parts
 from reclaim.people import events
 from reclaim.people.models import Organization, User
-from reclaim.record import intake
+from reclaim.record import chains, claim_files, intake, matching
 from reclaim.record.adjudged import Adjudged, Places, Reread, adjudge, part, reread
 from reclaim.record.again import claims_again
+from reclaim.record.connections.models import Outgoing
 from reclaim.record.files import Store, keys_of
 from reclaim.record.models import Adjudication, File, FileState
 from reclaim.rules.facts import Kind
@@ -75,7 +76,7 @@ def accept(organization: Organization, user: User | None, name: str, stream: Bin
         user: who brought it; None: a job.
         name: as people know it; never used as a path.
         stream: the bytes.
-        origin: upload | command | folder | demo.
+        origin: upload | command | folder | connection | demo.
 
     Returns:
         Its row: state `received`, or the row of the same bytes that came before, its `times` raised.
@@ -229,8 +230,21 @@ class _Hand(Generic[Made]):
     file: File
     folder: Path | None  # for its part of the lake; None: nothing is left to do
     reading: Reading | None = None
-    made: list[Placed[Made]] = field(default_factory=list)
+    asked: bool = False  # whether all of its pieces have been given away to be read
+    made: list[Placed[Made]] = field(default_factory=list)  # what was, until it was handed over
+    rest: Iterator[Placed[Made]] = field(default_factory=lambda: iter(()))  # what is still being made
     error: Exception | None = None
+
+    def each(self) -> Iterator[Placed[Made]]:
+        """What was made of each of its pieces, of the last ones as soon as it is.
+
+        Raises:
+            Exception: whatever kept one of them from being read.
+        """
+        yield from self.made
+        yield from self.rest
+        if self.error:
+            raise self.error
 
     def pieces(self) -> Iterator[Piece]:
         """Its pieces, as far as they can be read."""
@@ -241,15 +255,22 @@ class _Hand(Generic[Made]):
         except Exception as error:  # noqa: BLE001  told with the file: the next one is read
             self.error = error
 
-    def place(self, piece: Piece, made: Made | Exception, outline: Callable[[Made], Outline]) -> None:
-        """Note what was made of a piece; its bytes are let go."""
+    def placed(
+        self, piece: Piece, made: Made | Exception, outline: Callable[[Made], Outline]
+    ) -> Iterator[Placed[Made]]:
+        """What was made of a piece with its place, unless something failed; its bytes are let go."""
         if isinstance(made, Exception):
             self.error = self.error or made
         elif self.reading and not self.error:
             placed = self.reading.placed(piece, made, outline(made))
-            self.made.append(replace(placed, piece=piece._replace(data=b"")))
             if (done := piece.offset + len(piece.data)) < self.file.size:
                 File.objects.filter(pk=self.file.pk).update(progress=done)
+            yield replace(placed, piece=piece._replace(data=b""))
+
+    def end(self) -> None:
+        """All of it was read."""
+        if self.reading and not self.error:
+            self.reading.end()
 
 
 class _Step(NamedTuple, Generic[Made]):
@@ -259,24 +280,60 @@ class _Step(NamedTuple, Generic[Made]):
     piece: Piece | None
 
 
+class _Done(NamedTuple, Generic[Made]):
+    """A step with what was made of its piece."""
+
+    hand: _Hand[Made]
+    piece: Piece | None
+    made: Made | Exception | None
+
+
 def _read(
     hands: Iterable[_Hand[Made]],
     work: Callable[[Places], list[Made | Exception]],
     outline: Callable[[Made], Outline],
     size: int,
 ) -> Iterator[_Hand[Made]]:
-    """Each file as soon as all of it was read, several pieces at a time."""
+    """Each file as soon as all of it was read, several pieces at a time.
+
+    A large one comes earlier, when all that is left of it is in the hands of helpers: what they make is stored while
+    they make the last of it (`_Hand.each`). Nothing else is asked for meanwhile.
+    """
     queued = deque[list[_Step[Made]]]()
     with workers.processes(size, adjudge.__module__) as crew:
-        for _, results in crew.each(work, _batches(hands, queued)):
-            made = iter(results)
-            for hand, piece in queued.popleft():
-                if piece:
-                    hand.place(piece, next(made), outline)
-                else:
-                    if hand.reading and not hand.error:
-                        hand.reading.end()
+        steps = _steps(crew.each(work, _batches(hands, queued)), queued)
+        for hand, piece, made in steps:
+            if piece and made is not None:
+                hand.made.extend(hand.placed(piece, made, outline))
+                if hand.asked and not hand.error and hand.file.size > workers.WORTH_IT and crew.busy == len(queued):
+                    hand.rest = _rest(hand, steps, outline)
+                    crew.full = True
                     yield hand
+                    deque(hand.rest, 0)  # what nobody asked for, because something failed
+                    crew.full = False
+            else:
+                hand.end()
+                yield hand
+
+
+def _steps(
+    results: Iterable[tuple[Places, list[Made | Exception]]], queued: deque[list[_Step[Made]]]
+) -> Iterator[_Done[Made]]:
+    for _, made in results:
+        each = iter(made)
+        for hand, piece in queued.popleft():
+            yield _Done(hand, piece, next(each) if piece else None)
+
+
+def _rest(
+    hand: _Hand[Made], steps: Iterable[_Done[Made]], outline: Callable[[Made], Outline]
+) -> Iterator[Placed[Made]]:
+    """What is made of the rest of a file, up to its last step."""
+    for _, piece, made in steps:
+        if piece is None or made is None:
+            hand.end()
+            return
+        yield from hand.placed(piece, made, outline)
 
 
 def _batches(hands: Iterable[_Hand[Made]], queued: deque[list[_Step[Made]]]) -> Iterator[Places]:
@@ -285,6 +342,8 @@ def _batches(hands: Iterable[_Hand[Made]], queued: deque[list[_Step[Made]]]) -> 
 
     def batch() -> Places:
         queued.append(steps)
+        for hand, piece in steps:
+            hand.asked |= piece is None
         return [(piece, hand.folder) for hand, piece in steps if piece and hand.folder]
 
     for hand in hands:
@@ -339,7 +398,7 @@ def _store(hand: _Hand[Adjudged], lake: Path, today: date) -> None:
             return
         try:
             with transaction.atomic():
-                _record(file, reading, hand.made, today)
+                _record(file, reading, hand.each(), today)
         except settlement.LostWorkError as error:
             _keep_as_read(file, str(error))
             return
@@ -361,19 +420,30 @@ def _keep_as_read(file: File, why: str) -> None:
     file.save(update_fields=["findings", "state", "progress"])
 
 
-def _record(file: File, reading: Reading, made: list[Placed[Adjudged]], today: date) -> None:
-    stored = intake.begin(file)
+def _record(file: File, reading: Reading, made: Iterable[Placed[Adjudged]], today: date) -> None:
+    stored, beside = intake.begin(file), claim_files.begin(file)
+    first = not matching.claims_of(file.organization)
     for placed in made:
         intake.store(stored, placed)
-    found = [*intake.interchanges(file, reading.contents.interchanges), *stored.findings, *reading.findings]
-    settlement.follow(file.organization, intake.finish(stored), partial(_again, today=today))
+        claim_files.store(beside, placed)
+    found = [*intake.interchanges(file, reading.contents.interchanges), *stored.findings, *beside.findings]
+    found += reading.findings
+    incoming = intake.finish(stored)
+    answers = incoming.answers["id"] if incoming.answers.height else ()
+    claim_files.finish(beside, answers, _spans, first=first)
+    astray = chains.astray(file) if beside.claims.claims or not first else ()
+    settlement.follow(file.organization, incoming, partial(_again, today=today), astray)
     file.kind = ", ".join(sorted(reading.contents.transactions))[:60]
     file.state = FileState.REFUSED if reading.refused and not stored.transactions else FileState.READ
     file.interchanges, file.transactions = len(reading.contents.interchanges), stored.transactions
     file.balanced, file.findings = reading.balanced, _kept(found)
     file.read_at, file.progress = datetime.now(UTC), file.size
-    for name, value in intake.totals(stored).items():
+    for name, value in {**intake.totals(stored), **claim_files.totals(beside)}.items():
         setattr(file, name, value)
+    following.follow(file, today)
+    if file.acknowledged or file.rejected:
+        asking.hear(file, today)
+        silence.answered(file.organization)
     file.save()
 
 
@@ -408,8 +478,10 @@ def clear() -> None:
     kept, lake = store(), Path(settings.LAKE)
     known = File.objects.values_list("sha256", flat=True)
     papers = Document.objects.values_list("sha256", flat=True)
+    outgoing = Outgoing.objects.values_list("sha256", flat=True)
     kept.clean()
-    for sha256 in kept.stray(chain(known, papers)):
+    batches = Batch.objects.exclude(sha256="").values_list("sha256", flat=True)
+    for sha256 in kept.stray(chain(known, papers, outgoing, batches)):
         kept.remove(sha256)
     parts.clean(lake)
     for sha256 in parts.stray(lake, known.all()):
@@ -428,8 +500,7 @@ def rebuild_lake() -> int:
     with parts.making(lake) as maker:
         hands = (_Hand[Outline](file, parts.begin(maker, file.sha256)) for file in files.iterator())
         for hand in _read(hands, part, lambda outline: outline, size):
-            if hand.error:
-                raise hand.error
+            deque(hand.each(), 0)
             if hand.folder:
                 parts.publish(lake, hand.folder)
             count += 1
@@ -450,6 +521,11 @@ def _again(unread: Mapping[int, str], today: date) -> dict[int, Reread]:
             identification = identify(gathered.claim)._replace(kind=kind)
         found[each.pk] = reread(gathered, journey.judge(gathered.claim, identification, today))
     return found
+
+
+def _spans(places: Sequence[tuple[File, int, int]]) -> list[bytes]:
+    kept = store()
+    return [kept.read_span(file.sha256, start, end) for file, start, end in places]
 
 
 def _bytes(adjudication: Adjudication) -> bytes:

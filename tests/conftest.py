@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 if TYPE_CHECKING:
@@ -21,8 +22,12 @@ if TYPE_CHECKING:
     from reclaim.people.models import Organization, Role, User
 
 HERE = Path(__file__).parent
-WITH_DJANGO = frozenset({"api", "people", "record", "desk", "insight", "reception", "web", "config", "site"})
+WITH_DJANGO = frozenset({"api", "browser", "people", "record", "desk", "insight", "reception", "web", "config", "site"})
 """The folders whose tests need Django."""
+FOR_TESTS = ("RECLAIM_KILLS", "RECLAIM_RANDOM")
+"""What is told to the tests themselves: how many points to kill at, and to draw other cases than in every run."""
+hypothesis.settings.register_profile("house", deadline=None, derandomize="RECLAIM_RANDOM" not in os.environ)
+hypothesis.settings.load_profile("house")
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> None:
@@ -35,7 +40,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> None:
 def _django(config: pytest.Config) -> None:
     data = tempfile.mkdtemp(prefix="reclaim-tests-")
     atexit.register(shutil.rmtree, data, ignore_errors=True)
-    for name in [name for name in os.environ if name.startswith("RECLAIM_")]:
+    for name in [name for name in os.environ if name.startswith("RECLAIM_") and name not in FOR_TESTS]:
         del os.environ[name]  # the settings of who runs the tests are not what is tested
     os.environ |= {"RECLAIM_DATA": data, "RECLAIM_QUEUE": "now", "RECLAIM_LOG": "ERROR"}
 

@@ -19,7 +19,6 @@ from ninja import File, Form, Router, UploadedFile
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from reclaim import reception
-from reclaim.api.allowed import insist
 from reclaim.api.cases import tag
 from reclaim.api.entrance import house_of, user_of
 from reclaim.api.once import once
@@ -28,7 +27,8 @@ from reclaim.desk import actions, documents
 from reclaim.desk.acting import ACTIONS, Action, ActionError
 from reclaim.desk.models import Case, Contact, Document, Sent, Task, WriteOff
 from reclaim.people.access import visible_to
-from reclaim.people.models import Team, User
+from reclaim.people.actions import insist
+from reclaim.people.models import Location, Team, User
 
 router = Router(tags=["Actions"])
 
@@ -54,7 +54,7 @@ Text = Annotated[str, Field(max_length=actions.LONGEST, pattern=r"^[^\x00]*$")]
 Number = Annotated[int, Field(ge=1, le=2**31 - 1)]
 OF_JOBS = frozenset({("assign", "rule")})
 """What our own jobs tell an action, and nobody else."""
-ROWS: Mapping[Any, type[Model]] = {User | None: User, Team | None: Team}
+ROWS: Mapping[Any, type[Model]] = {User | None: User, Team | None: Team, Location | None: Location}
 """Rows that an action may take, named by their id."""
 
 

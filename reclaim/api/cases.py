@@ -43,16 +43,21 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "over": ("1000",),
     "redenied": ("1",),
     "preventable": ("1",),
+    "waiting": ("1",),
 }
+BESIDE = ("queue", "waiting")
+"""What is asked beside the filters."""
 WORDS = {
     "queue": "A queue of `GET /queues`.",
+    "waiting": "With `queue=todo`, `mine` or `unassigned`: also what waits for somebody.",
     "state": "Open when nobody says; all states when `q` is given.",
     "over": "Denied dollars above this.",
     "due": "The earliest deadline: within seven days, passed, or not known.",
     "payer": "The id of a payer.",
     "owner": "The id of a person, or `none`; so with team and location.",
+    "provider": "The NPI of who rendered the service, or `none`.",
     "cause": "Root cause, as a case names it.",
-    "q": "A claim number of yours or the payer's, or a code. Names of patients never stand in an address.",
+    "q": "A claim number of yours or the payer's, an NPI, or a code. Names of patients never stand in an address.",
 }
 
 
@@ -89,7 +94,7 @@ def _parameters() -> list[dict[str, Any]]:
     for_all = {"in": "query", "required": False}
     return [
         {**for_all, "name": name, "description": WORDS.get(name, ""), "schema": _schema(name)}
-        for name in ("queue", *FILTERS)
+        for name in (*BESIDE, *FILTERS)
     ]
 
 
@@ -116,8 +121,8 @@ def listed(user: User, given: Mapping[str, str], which: Which) -> Listed:
     Raises:
         HttpError: a filter is not known, or a name of a patient stands in it.
     """
-    rows, cut = _queued(user, given.get("queue", "")), False
-    ask = _understood({name: value for name, value in given.items() if name != "queue"})
+    rows, cut = _queued(user, given.get("queue", ""), given.get("waiting", "")), False
+    ask = _understood({name: value for name, value in given.items() if name not in BESIDE})
     if ask.q:
         rows, cut = queue.searched(rows, ask.q, names=False)
     narrowed = queue.asked(rows, ask, timezone.localdate()).select_related("payer", "owner")
@@ -125,15 +130,17 @@ def listed(user: User, given: Mapping[str, str], which: Which) -> Listed:
     return Listed(cases=[CaseShort.of(each) for each in found.rows], next=found.next, cut=cut)
 
 
-def _queued(user: User, name: str) -> QuerySet[Case]:
+def _queued(user: User, name: str, waiting: str) -> QuerySet[Case]:
     """The cases of a queue that somebody may see; all of theirs when none is named."""
     rows = visible_to(user, Case)
+    if waiting not in ("", "1"):
+        raise HttpError(422, "The filter 'waiting' cannot have this value: choose from 1.")
     if not name:
         return rows
     offered = {each.name: each for each in queues.offered(user)}
     if name not in offered:
         raise HttpError(422, f"There is no queue of this name for you. Choose from {', '.join(offered)}.")
-    return queues.Inside(offered[name], queues.viewer(user, timezone.localdate())).narrow(rows)
+    return queues.Inside(offered[name], queues.viewer(user, timezone.localdate()), bool(waiting)).narrow(rows)
 
 
 def _understood(given: Mapping[str, str]) -> Ask:
@@ -141,12 +148,14 @@ def _understood(given: Mapping[str, str]) -> Ask:
     ask = Ask.of(given)
     for name, value in given.items():
         if name not in FILTERS:
-            raise HttpError(422, f"There is no filter of this name. Known: queue, {', '.join(FILTERS)}.")
+            raise HttpError(422, f"There is no filter of this name. Known: {', '.join((*BESIDE, *FILTERS))}.")
         if name != "q" and value != getattr(ask, name):
             known = f": choose from {', '.join(CHOICES[name])}" if name in CHOICES else ""
             raise HttpError(422, f"The filter {name!r} cannot have this value{known}.")
     if ask.q and not any(map(str.isdigit, ask.q)):
-        raise HttpError(422, "Search here by a claim number or a code. Names of patients never stand in an address.")
+        raise HttpError(
+            422, "Search here by a claim number, an NPI or a code. Names of patients never stand in an address."
+        )
     return ask
 
 

@@ -15,14 +15,14 @@ from reclaim.api.shapes import Dollars, EventShape, Named, Person, Shape, person
 from reclaim.desk import counting
 from reclaim.desk.models import Case
 from reclaim.desk.queue import Ask
-from reclaim.desk.queues import offered
+from reclaim.desk.queues import ALL, Inside, offered, viewer
 from reclaim.people.access import Permission, allowed, membership_of, visible_to
-from reclaim.people.models import Event, Membership, Team
+from reclaim.people.models import Event, Location, Membership, Team
 
 router = Router()
 
 PEOPLE = 1000
-"""People and teams of one answer at the most."""
+"""People, teams and locations of one answer at the most."""
 
 Word = Annotated[str, Field(max_length=60, pattern=r"^[^\x00]*$")]
 
@@ -52,15 +52,17 @@ class People(BaseModel):
 
     people: list[Person]
     teams: list[Named]
+    locations: list[Named]
     more: bool
 
 
-class QueueShape(Shape):
+class QueueShape(BaseModel):
     """A queue that everybody has: `GET /cases?queue=name`."""
 
     name: str
     words: str
     why: str = Field(description="Why a case is in it.")
+    cases: int = Field(description="Open cases in it; of yours and nobody's, those that wait are left out.")
 
 
 class Held(BaseModel):
@@ -113,9 +115,9 @@ def me(request: HttpRequest) -> Me:
     )
 
 
-@router.get("/people", response=People, summary="Members and teams", tags=["People"])
+@router.get("/people", response=People, summary="Members, teams and locations", tags=["People"])
 def people(request: HttpRequest) -> People:
-    """Who works here, and the teams: for assigning."""
+    """Who works here, the teams and the places of care: for assigning."""
     user = needs(request, Permission.SEE_PEOPLE, "listed_people")
     members = visible_to(user, Membership).select_related("user").order_by("user__email")
     found = list(members[: PEOPLE + 1])
@@ -129,16 +131,20 @@ def people(request: HttpRequest) -> People:
         )
         for each in found[:PEOPLE]
     ]
-    teams = visible_to(user, Team).order_by("name")[:PEOPLE]
-    return People(people=shown, teams=[Named.model_validate(each) for each in teams], more=len(found) > PEOPLE)
+    teams, locations = (
+        [Named.model_validate(each) for each in visible_to(user, kind).order_by("name")[:PEOPLE]]
+        for kind in (Team, Location)
+    )
+    return People(people=shown, teams=teams, locations=locations, more=len(found) > PEOPLE)
 
 
 @router.get("/queues", response=Queues, summary="How much waits", tags=["Cases"])
 def queues(request: HttpRequest) -> Queues:
-    """The queues, and how many open cases each filter holds; the cases are at /cases with that queue or filter."""
+    """The queues and filters, and how many open cases each holds; those are at /cases with that queue or filter."""
     user = needs(request, Permission.SEE_CASES, "listed_cases")
-    cases = visible_to(user, Case)
-    counted = counting.count(cases, Ask(), timezone.localdate(), f"{house_of(user).pk}:")
+    today = timezone.localdate()
+    inside = Inside(ALL, viewer(user, today))
+    counted = counting.count(visible_to(user, Case), Ask(), today, f"{house_of(user).pk}:", inside)
     filters = [
         Held(name=name, value=value, cases=many)
         for (name, value), many in counted.chips.items()
@@ -148,7 +154,10 @@ def queues(request: HttpRequest) -> Queues:
         cases=counted.total.cases,
         denied=counted.total.denied,
         expected=counted.expected,
-        queues=[QueueShape.model_validate(each) for each in offered(user)],
+        queues=[
+            QueueShape(name=each.name, words=each.words, why=each.why, cases=counted.queues[each.name])
+            for each in offered(user)
+        ],
         filters=filters,
     )
 

@@ -74,6 +74,9 @@ class CaseShort(Shape):
     resolved: date | None
     owner: Named | None
     team: int | None
+    location: int | None = Field(description="Of care; `GET /people` names them.")
+    provider: str = Field(description="NPI of who rendered the service, else of who was paid; empty when not sent.")
+    payee: str = Field(description="NPI of who was paid; empty when not sent.")
     worked_at: datetime | None
 
     @classmethod
@@ -327,4 +330,7 @@ def _short(case: Case) -> dict[str, Any]:
         "payer": Named(id=case.payer_id, name=case.payer.name),
         "owner": Named(id=case.owner.pk, name=person_name(case.owner)) if case.owner else None,
         "team": case.team_id,
+        "location": case.location_id,
+        "provider": case.provider,
+        "payee": case.payee,
     }

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
-from reclaim.api import acts, cases, files, house, problems
+from reclaim.api import acts, cases, claims, files, house, problems
 from reclaim.api.entrance import RATE, Key, Rate, Session
 from reclaim.api.once import HEADER, LONGEST
 
@@ -92,6 +92,8 @@ problems.teach(api)
 api.add_router("/cases", cases.router)
 api.add_router("/cases", acts.router)
 api.add_router("/files", files.router)
+api.add_router("/corrections", claims.corrections)
+api.add_router("/batches", claims.batches)
 api.add_router("", house.router)
 
 

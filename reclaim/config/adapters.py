@@ -1,8 +1,10 @@
 """How the libraries for signing in are used here: people come by invitation, second factors are kept sealed."""
 
+import time
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import get_authentication_records
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
@@ -29,6 +31,13 @@ class Invited(DefaultAccountAdapter):  # type: ignore[misc]  # ships no types
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002  allauth's signature
         """Never."""
         return False
+
+    def is_reauthentication_required(self, *, app: str, **_: object) -> bool:
+        """Not of who has just signed in: a second factor is set up without a second question for the password."""
+        records = get_authentication_records(self.request, self.request.user)
+        if records and time.time() - records[-1]["at"] < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT:
+            return False
+        return bool(super().is_reauthentication_required(app=app))
 
 
 class Known(DefaultSocialAccountAdapter):  # type: ignore[misc]  # ships no types

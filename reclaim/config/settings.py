@@ -329,6 +329,11 @@ DEFAULT_FROM_EMAIL = env.text("RECLAIM_MAIL_FROM", f"Reclaim <reclaim@{_ADDRESS.
 HOOKS_PRIVATE = env.flag("RECLAIM_HOOKS_PRIVATE", default=False)
 """Whether webhooks may go to addresses of the own network, and unencrypted."""
 
+# Connections
+
+FOLDERS = [Path(each).expanduser().resolve() for each in env.words("RECLAIM_FOLDERS")]
+"""The folders of this server within which connections may fetch and send; none: only SFTP."""
+
 # Static files: whitenoise serves them from the packages, nothing is collected first
 
 STATIC_URL = "/static/"

@@ -21,7 +21,6 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from itertools import islice
 from typing import Any, Concatenate, Generic, NamedTuple, ParamSpec, TypeVar
 
 from django.db import models, transaction
@@ -30,23 +29,21 @@ from django.db.models import F
 from reclaim.desk.models import Case, Stage, State
 from reclaim.people import events
 from reclaim.people.access import Permission, may, organization_of
-from reclaim.people.actions import NotAllowedError, allow, note_refusal
+from reclaim.people.actions import insist
 from reclaim.people.models import Event, Organization, User
+from reclaim.record.loader import AT_ONCE, batches
+from reclaim.record.loader import change as save_fields
 
 Given = ParamSpec("Given")
 
 WORKED = (
     *("state", "stage", "owner_id", "team_id", "waiting", "until", "raised", "score", "overruled", "type", "cause"),
-    *("department", "decided_on", "resolved"),
+    *("department", "decided_on", "resolved", "location_id", "located"),
 )
 """Fields of a case that actions change; an event keeps what they were."""
-AT_ONCE = 500
-"""Cases asked for in one query: SQLite takes some thousand values."""
 OPEN = frozenset(Stage.values)
 """All places of an open case. A place is the stage of an open case, else its state."""
 ENDED = frozenset(State.values) - {State.OPEN}
-
-
 ALREADY = "It was so already."
 """The trouble of a case to which nothing had to be done."""
 
@@ -232,13 +229,8 @@ class Action(Generic[Given]):
         return self._misplaced(case)
 
     def _allow(self, by: Actor, rows: list[models.Model]) -> None:
-        if not isinstance(by, User):
-            return
-        try:
-            allow(by, self.permission, rows)
-        except NotAllowedError as refusal:
-            note_refusal(by, self.verb, refusal)
-            raise
+        if isinstance(by, User):
+            insist(by, self.permission, self.verb, rows)
 
     def _each(
         self,
@@ -252,7 +244,7 @@ class Action(Generic[Given]):
         done: list[_Done] = []
         results: list[Result] = []
         with _remembering():
-            for some in _batches(ids):
+            for some in batches(ids):
                 known = rows.filter(pk__in=some).order_by("pk").in_bulk()
                 for case in (known[each] for each in some if each in known):
                     before = _snapshot(case)
@@ -325,24 +317,36 @@ def _write(organization: Organization, by: Actor, action: Action[Any], done: lis
     """Keep what was changed: cases by equal changes, rows by their kind, one event for each case."""
     done = [each for each in done if each.change.changed]
     now = datetime.now(UTC)
-    groups: dict[tuple[tuple[str, Any], ...], list[int]] = defaultdict(list)
+    alike: dict[tuple[tuple[str, Any], ...], list[Case]] = defaultdict(list)
+    entries = []
     for each in done:
-        fresh = _differing(each.before, _snapshot(each.case))
-        groups[tuple(sorted(fresh.items()))].append(each.case.pk)
         each.case.version += 1
         if isinstance(by, User):
             each.case.worked_at = now
-    worked = {"worked_at": now} if isinstance(by, User) else {}
-    for values, ids in groups.items():
-        for some in _batches(ids):
-            Case.objects.filter(pk__in=some).update(version=F("version") + 1, **worked, **dict(values))
+        before = {name: was for name, was in each.before.items() if was != getattr(each.case, name)}
+        alike[tuple((name, getattr(each.case, name)) for name in before)].append(each.case)
+        entries.append((each, before))
+    _save(alike, {"worked_at": now} if isinstance(by, User) else {})
     _add([row for each in done for row in each.change.rows])
     for row in (row for each in done for row in each.change.kept):
         row.save()
     user = by if isinstance(by, User) else None
     job = {} if isinstance(by, User) else {"job": by.name}
-    entries = [events.Entry(action.verb, each.case, {**job, **_told(each)}) for each in done]
-    events.record_many(organization, user, entries)
+    told = (events.Entry(action.verb, each.case, {**job, **_told(each, before)}) for each, before in entries)
+    events.record_many(organization, user, told)
+
+
+def _save(alike: Mapping[tuple[tuple[str, Any], ...], list[Case]], worked: Mapping[str, Any]) -> None:
+    """Cases that share what they become by one statement for some hundred, the others each by its own, all at once."""
+    alone: dict[tuple[str, ...], list[Case]] = defaultdict(list)
+    for values, cases in alike.items():
+        if len(cases) == 1:
+            alone[tuple(name for name, _ in values)] += cases
+            continue
+        for some in batches(each.pk for each in cases):
+            Case.objects.filter(pk__in=some).update(version=F("version") + 1, **worked, **dict(values))
+    for names, cases in alone.items():
+        save_fields(cases, (*names, "version", *worked))
 
 
 def _add(rows: list[models.Model]) -> None:
@@ -353,12 +357,11 @@ def _add(rows: list[models.Model]) -> None:
         kind._default_manager.bulk_create(some, batch_size=AT_ONCE)  # noqa: SLF001  Django's public name for it
 
 
-def _told(done: _Done) -> dict[str, Any]:
+def _told(done: _Done, before: Mapping[str, Any]) -> dict[str, Any]:
     """What the event of one case says: what was before, rows that were added, and the version it made."""
-    after = _snapshot(done.case)
-    before = {name: _plain(done.before[name]) for name in _differing(done.before, after)}
     rows = [events.name_of(row) for row in done.change.rows]
-    told = {**done.change.detail, "version": done.case.version, "before": before}
+    were = {name: _plain(value) for name, value in before.items()}
+    told = {**done.change.detail, "version": done.case.version, "before": were}
     return {**told, "rows": rows} if rows else told
 
 
@@ -369,10 +372,6 @@ def _snapshot(case: Case) -> dict[str, Any]:
 def _restore(case: Case, before: Mapping[str, Any]) -> None:
     for name, value in before.items():
         setattr(case, name, value)
-
-
-def _differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in after.items() if value != before[name]}
 
 
 def _plain(value: object) -> object:
@@ -391,9 +390,3 @@ def _last_hand(case: Case) -> str:
     if change is None or change.user is None:
         return "An answer of the payer, or a rule,"
     return change.user.get_full_name() or change.user.email
-
-
-def _batches(ids: Iterable[int]) -> Iterator[list[int]]:
-    rest = iter(ids)
-    while some := list(islice(rest, AT_ONCE)):
-        yield some

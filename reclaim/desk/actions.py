@@ -1,8 +1,9 @@
 """What can be done about a case. Each is one function; `desk.acting` does everything around it.
 
 take, release, assign             whose it is
-classify, lift, lower             what it is, and how soon
-note, task, ask, contact, attach  what people wrote down and asked for
+classify, locate, lift, lower     what it is, where, and how soon
+note, task, ask, contact         what people wrote down and asked for
+attach, remove_document          papers
 snooze, wake                      not now
 mark_sent, record_answer          what went to the payer and what came back, other than money
 write_off, approve, refuse        dollars given up, above a limit by two people
@@ -21,10 +22,12 @@ from django.utils import timezone
 
 from reclaim.codes import lookup
 from reclaim.desk.acting import ACTIONS, ENDED, OPEN, ActionError, Actor, Change, acting, last_change, leads, once
+from reclaim.desk.locating import Places
 from reclaim.desk.models import Case, Contact, Document, Note, Sent, Stage, State, Task, Waiting, WriteOff
+from reclaim.desk.models.work import ELECTRONIC
 from reclaim.desk.priorities import RAISED, placed
 from reclaim.people.access import Permission, may, roles_that_may
-from reclaim.people.models import Event, Membership, Role, Team, User
+from reclaim.people.models import Event, Location, Membership, Role, Team, User
 from reclaim.people.preferences import write_off_limit
 
 WORK = Permission.WORK_CASES
@@ -105,6 +108,20 @@ def classify(by: Actor, case: Case, type: str, cause: str, why: str) -> Change: 
     return Change({"type": type, "cause": cause}, [_note(by, case, f"Type or cause changed: {reason}")])
 
 
+@acting(WORK, "located_case", "Set the location")
+def locate(by: Actor, case: Case, location: Location | None = None) -> Change:
+    """Say where the care was given: that stands, whatever NPIs a later answer names. Without one, NPIs decide again."""
+    del by
+    if location is not None and location.organization_id != case.organization_id:
+        raise ActionError("That location is of another organization.")
+    places = once("places", lambda: Places(case.organization))
+    there = location.pk if location else places.of(case.provider, case.payee)
+    if (case.location_id, case.located) == (there, location is not None):
+        return Change(changed=False)
+    case.location_id, case.located = there, location is not None
+    return Change({"location": there, "by_npi": location is None})
+
+
 @acting(WORK, "lifted_case", "Raise")
 def lift(by: Actor, case: Case, why: str) -> Change:
     """Put it before all others, with a reason."""
@@ -171,7 +188,7 @@ def finish(by: Actor, case: Case, task: int) -> Change:
         return Change(changed=False)
     found.done_at, found.done_by = datetime.now(UTC), _user(by)
     if case.stage == Stage.WAITING and case.waiting == found.of:
-        _begun(case)
+        begun(case)
     return Change({"task": found.pk}, kept=[found])
 
 
@@ -232,6 +249,27 @@ class Paper(NamedTuple):
     media: str
 
 
+@acting(WORK, "removed_document", "Remove a document", when=OPEN | ENDED, undone=False)
+def remove_document(by: Actor, case: Case, document: int, why: str) -> Change:
+    """Take a document off the case, with a reason; its bytes stay in the store. What may have been sent stays.
+
+    Raises:
+        ActionError: there is no such document for who asks, or something was sent after it was attached.
+    """
+    reason = _needed(why, "why it is removed")
+    found = Document.objects.select_for_update().filter(pk=document, case=case, removed_at=None).first()
+    if found is None or not may(_user(by), Permission.SEE_PATIENTS) or _hidden(by, found):
+        raise ActionError("There is no such document on this case.")
+    if Sent.objects.filter(case=case, at__gte=found.at).exclude(what=Sent.What.INQUIRY).exists():
+        raise ActionError("Something was sent after it was attached, and it may have been part of that: it stays.")
+    found.removed_at = datetime.now(UTC)
+    return Change({"document": found.pk}, [_note(by, case, f"Document removed: {reason}")], kept=[found])
+
+
+def _hidden(by: Actor, document: Document) -> bool:
+    return document.clinical and not may(_user(by), Permission.SEE_CLINICAL)
+
+
 # --- not now ----------------------------------------------------------------------------------------------------------
 
 
@@ -255,7 +293,7 @@ def snooze(by: Actor, case: Case, until: date | None = None) -> Change:
 def wake(by: Actor, case: Case) -> Change:
     """Go on with it."""
     del by
-    _begun(case)
+    begun(case)
     return Change()
 
 
@@ -265,7 +303,8 @@ def wake(by: Actor, case: Case) -> Change:
 @acting(WORK, "marked_sent", "Mark as sent", when=ACTIVE, to=leads(Stage.SENT), undone=False)
 def mark_sent(by: Actor, case: Case, parcel: "Parcel") -> Change:
     """Note that something went to the payer; the case waits for the answer."""
-    if parcel.what not in Sent.What.values or parcel.way not in Contact.Way.values:
+    ways = Contact.Way.values if isinstance(by, User) else [*Contact.Way.values, ELECTRONIC]  # sent by ourselves
+    if parcel.what not in Sent.What.values or parcel.way not in ways:
         raise ActionError("Choose what was sent, and how.")
     if parcel.what == Sent.What.APPEAL and isinstance(by, User) and not may(by, Permission.APPEAL):
         raise ActionError("Your role does not include appeals. Ask a biller, a reviewer or a manager.")
@@ -316,7 +355,7 @@ def record_answer(by: Actor, case: Case, answer: str, on: date | None = None) ->
     if answer != Sent.Answer.RECEIVED:
         sent.answer, sent.answered, sent.answer_by = answer, day, _user(by)
     if answer in (Sent.Answer.MORE, Sent.Answer.UPHELD):
-        _begun(case)
+        begun(case)
     elif answer == Sent.Answer.OVERTURNED:
         case.stage, case.waiting, case.until = Stage.SENT, Waiting.ANSWER, timezone.localdate() + ANSWER_EXPECTED
     return Change({"answer": answer, "day": str(day), "sent": sent.pk}, kept=[sent])
@@ -370,7 +409,7 @@ def approve(by: Actor, case: Case) -> Change:
 def refuse(by: Actor, case: Case, why: str) -> Change:
     """Have the case worked on instead, and say why."""
     proposed = _decided(by, case, WriteOff.Stand.REFUSED, _needed(why, "why it is not written off"))
-    _begun(case)
+    begun(case)
     return Change({"write_off": proposed.pk}, kept=[proposed])
 
 
@@ -423,7 +462,7 @@ def reopen(by: Actor, case: Case, why: str) -> Change:
     for each in given_up:
         each.stand = WriteOff.Stand.TAKEN_BACK
     case.state, case.resolved, case.decided_on = State.OPEN, None, case.latest_id
-    _begun(case)
+    begun(case)
     return Change(rows=[_note(by, case, f"Reopened: {reason}")], kept=given_up)
 
 
@@ -483,7 +522,7 @@ def works_cases(user: User, organization: int) -> bool:
     return once(("works", user.pk, organization), lambda: user.is_active and members.exists())
 
 
-def _begun(case: Case) -> None:
+def begun(case: Case) -> None:
     """In work again, or new when it is nobody's."""
     case.stage = Stage.WORKING if case.owner_id else Stage.NEW
     case.waiting, case.until = Waiting.NOBODY, None

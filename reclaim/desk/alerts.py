@@ -35,7 +35,9 @@ SORTS: Mapping[str, str] = {
     "no_answer": "An answer that was promised has not come",
     "untouched": "A case has not been worked for long",
     "large": "A large new denial came in",
+    "unacknowledged": "Nobody has acknowledged a file that was sent",
     "webhook": "A webhook was switched off",
+    "connection": "A connection to a payer needs somebody",
 }
 """What there is to be told, as one chooses it."""
 PAGE = 50

@@ -9,3 +9,7 @@ class DeskConfig(AppConfig):
     name = "reclaim.desk"
     label = "desk"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Have every action known to `acting.ACTIONS`."""
+        from reclaim.desk import asking  # noqa: F401, PLC0415  models are there only now

@@ -9,7 +9,7 @@ New is an open case that nobody has, no team has, and nobody has worked. Whoever
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from string import ascii_uppercase
 from typing import NamedTuple
@@ -25,7 +25,7 @@ from reclaim.desk.models import AssignmentRule, Case, Stage, State
 from reclaim.people.access import Permission
 from reclaim.people.actions import Done, action
 from reclaim.people.models import Organization, Team, User
-from reclaim.record.loader import batches
+from reclaim.record.loader import batches, in_pieces
 
 JOB = Job("assigning")
 AT_ONCE = 5000
@@ -129,15 +129,27 @@ def assign_new(organization: Organization, today: date, *, after: int = 0, most:
         return 0
     chooser = _Chooser(organization, rules, today)
     done = 0
-    for some in _batches(new_cases(organization).only(*READ), after):
-        ways: dict[Goes, list[int]] = defaultdict(list)
-        for case in some:
-            if goes := chooser.goes(case)[1]:
-                ways[goes].append(case.pk)
-        done += sum(_assigned(organization, chooser, goes, ids) for goes, ids in ways.items())
+    for some in in_pieces(new_cases(organization).only(*READ), AT_ONCE, after):
+        done += _given_out(organization, chooser, some)
         if most is not None and done >= most:
             break
     return done
+
+
+def assign_these(organization: Organization, ids: Iterable[int], today: date) -> int:
+    """Give some cases to whom the rules say, whatever was done with them before; what no rule catches stays.
+
+    Args:
+        organization: whose.
+        ids: of the cases.
+        today: who is away is so on this day.
+
+    Returns:
+        How many were assigned.
+    """
+    chooser = _Chooser(organization, drafts(organization), today)
+    cases = Case.objects.filter(organization=organization, state=State.OPEN).only(*READ)
+    return sum(_given_out(organization, chooser, cases.filter(pk__in=some).order_by("pk")) for some in batches(ids))
 
 
 def assign_now(by: User, organization: Organization, today: date) -> int:
@@ -177,10 +189,12 @@ def assign_fresh(today: date) -> int:
     return done
 
 
-def _batches(cases: QuerySet[Case], after: int) -> Iterator[list[Case]]:
-    while some := list(cases.filter(pk__gt=after).order_by("pk")[:AT_ONCE]):
-        yield some
-        after = some[-1].pk
+def _given_out(organization: Organization, chooser: "_Chooser", cases: Iterable[Case]) -> int:
+    ways: dict[Goes, list[int]] = defaultdict(list)
+    for case in cases:
+        if goes := chooser.goes(case)[1]:
+            ways[goes].append(case.pk)
+    return sum(_assigned(organization, chooser, goes, ids) for goes, ids in ways.items())
 
 
 def _assigned(organization: Organization, chooser: "_Chooser", goes: Goes, ids: list[int]) -> int:

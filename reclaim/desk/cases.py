@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from reclaim import journey
 from reclaim.desk.models import Case
-from reclaim.record.again import claim_again
+from reclaim.record.again import claims_again
 from reclaim.record.files import FilesError
 from reclaim.record.models import Adjudication, File
 from reclaim.rules import deadlines
@@ -19,6 +19,7 @@ from reclaim.rules.identify import identify, takeback
 from reclaim.rules.money import ZERO
 from reclaim.rules.payers import line_of_business
 from reclaim.rules.reversals import REVERSED
+from reclaim.rules.settling import Answer, settle
 
 ReadSpan = Callable[[File, int, int], bytes]
 """The bytes of a file from a place to another."""
@@ -40,12 +41,12 @@ class Answered(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """What the rules say today of the answer that denied."""
+    """What the rules say today of an answer that denied."""
 
+    answer: Adjudication
     denial: Denial
     lines: tuple[Answered, ...]
     gaps: tuple[Reason, ...]  # last days that cannot be counted, and why
-    cost: Decimal  # of the work, as the priority counts it
 
 
 class CaseFile(NamedTuple):
@@ -54,14 +55,18 @@ class CaseFile(NamedTuple):
     case: Case
     answers: list[Adjudication]  # the newest first
     more_answers: bool  # there are more than these
-    judged: Judged | None  # None: the bytes of the denial cannot be read
-    trouble: str  # why not, in words
+    pieces: tuple[Judged, ...]  # of the denial, the largest first; none: its bytes cannot be read
+
+    @property
+    def judged(self) -> Judged | None:
+        """The denial, of several pieces the largest."""
+        return self.pieces[0] if self.pieces else None
 
 
 def one(cases: QuerySet[Case]) -> QuerySet[Case]:
     """Cases with all that the page of one needs from other tables."""
     return cases.select_related(
-        "payer", "owner", "organization", "denial__remittance__file", "denial__remittance__payer"
+        "payer", "owner", "location", "organization", "denial__remittance__file", "denial__remittance__payer"
     )
 
 
@@ -74,36 +79,55 @@ def open_file(case: Case, today: date, read: ReadSpan) -> CaseFile:
         read: gets the bytes of the denial.
     """
     found = list(answers(case)[: ANSWERS_SHOWN + 1])
-    judged, trouble = None, ""
+    shown = found[:ANSWERS_SHOWN]
     try:
-        judged = judge(case, today, read)
-    except (FilesError, OSError, ValueError) as error:
-        trouble = type(error).__name__
-    return CaseFile(case, found[:ANSWERS_SHOWN], len(found) > ANSWERS_SHOWN, judged, trouble)
+        judged = judge(case, today, read, denials(case, shown))
+    except (FilesError, OSError, ValueError):
+        judged = ()
+    return CaseFile(case, shown, len(found) > ANSWERS_SHOWN, judged)
 
 
 def answers(case: Case) -> QuerySet[Adjudication]:
     """Every answer of the payer to the claim of a case that the caller may see, newest first."""
     every = Adjudication.objects.filter(organization=case.organization_id, key=case.key)
-    return every.select_related("remittance__file").order_by("-day", "-remittance__trace_number", "-position")
+    every = every.select_related("remittance__file", "remittance__payer")
+    return every.order_by("-day", "-remittance__trace_number", "-position")
 
 
-def judge(case: Case, today: date, read: ReadSpan) -> Judged:
+def denials(case: Case, known: Sequence[Adjudication]) -> list[Adjudication]:
+    """The answers that are the denial of a case: one as a rule, several where the payer answered in pieces; or none.
+
+    Args:
+        case: whose denial stands first.
+        known: answers to its claim, those that settle it among them.
+    """
+    settled = settle(map(_as_answer, known))
+    if settled is None or settled.denial.id != case.denial_id:
+        return [case.denial] if case.denial else []
+    rows = {each.pk: each for each in known}
+    return [rows[each.id] for each in settled.denials]
+
+
+def judge(case: Case, today: date, read: ReadSpan, pieces: Sequence[Adjudication] | None = None) -> tuple[Judged, ...]:
     """Read the denial of a case again from its file and judge it as of today.
+
+    Args:
+        case: which.
+        today: from which days are counted.
+        read: gets the bytes.
+        pieces: what the denial came in, see `denials`; the one that the case names when none is given.
 
     Raises:
         FilesError, OSError, ValueError: the bytes cannot be had, or hold no claim.
     """
-    claim = claim_again(_bytes(case.denial, read), case.denial.remittance).claim
-    denial = journey.judge(claim, _identified(claim, case.kind), today)
-    line = line_of_business(claim.filing_indicator, claim.remittance.payer)
-    priority = denial.priority
-    cost = max(priority.chance * denial.identification.denied_amount - priority.expected, ZERO)
-    return Judged(
-        denial,
-        tuple(_answered(claim, denial.identification)),
-        deadlines.gaps(claim, denial.classification, denial.plan, line),
-        cost.quantize(ZERO),
+    pieces = denials(case, ()) if pieces is None else pieces
+    if not pieces:
+        return ()
+    claims = claims_again([(_bytes(each, read), each.remittance) for each in pieces])
+    whole = len(pieces) == 1
+    return tuple(
+        _judged(each, again.claim, case.kind if whole or case.kind == Kind.TAKEBACK else "", today)
+        for each, again in zip(pieces, claims, strict=True)
     )
 
 
@@ -116,6 +140,19 @@ def segments(answer: Adjudication, read: ReadSpan) -> list[str]:
 
 def _bytes(answer: Adjudication, read: ReadSpan) -> bytes:
     return read(answer.remittance.file, answer.start, min(answer.end, answer.start + LONGEST_CLAIM))
+
+
+def _judged(answer: Adjudication, claim: Claim, kind: str, today: date) -> Judged:
+    denial = journey.judge(claim, _identified(claim, kind), today)
+    line = line_of_business(claim.filing_indicator, claim.remittance.payer)
+    gaps = deadlines.gaps(claim, denial.classification, denial.plan, line)
+    return Judged(answer, denial, tuple(_answered(claim, denial.identification)), gaps)
+
+
+def _as_answer(row: Adjudication) -> Answer:
+    order = row.day or date.min, row.remittance.trace_number, row.position
+    money = row.paid or ZERO, row.denied, row.charge or ZERO
+    return Answer(*order, row.kind, row.status, *money, row.payer_control_number, row.pk)
 
 
 def _identified(claim: Claim, kind: str) -> Identification:

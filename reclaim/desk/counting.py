@@ -41,6 +41,7 @@ SHAPE: Mapping[str, pl.DataType] = {
     "owner": WHOLE,
     "team": WHOLE,
     "location": WHOLE,
+    "provider": TEXT,
     "stage": TEXT,
     "over": FLAG,
     "due": TEXT,
@@ -48,7 +49,7 @@ SHAPE: Mapping[str, pl.DataType] = {
     "denied": WHOLE,  # cents
     "expected": WHOLE,
 }
-FILTERS = tuple(SHAPE)[:12]
+FILTERS = tuple(SHAPE)[:13]
 _FULL_NAME = NullIf(Trim(Concat("first_name", Value(" "), "last_name")), Value(""))
 MENUS: Mapping[str, tuple[type[Model], Combinable]] = {
     "payer": (Payer, F("name")),
@@ -132,7 +133,9 @@ def count(cases: QuerySet[Case], ask: Ask, today: date, kept: str = "", inside: 
             ("preventable", "1"): chips.get(("preventable", "yes"), 0),
             ("over", "1000"): chips.get(("over", "1"), 0),
         },
-        _named(counts) | {"cause": tuple(Choice(name, "", many) for name, many in counts["cause"])},
+        _named(counts)
+        | {"cause": tuple(Choice(name, "", many) for name, many in counts["cause"])}
+        | {"provider": tuple(Choice(npi or NONE, npi, many) for npi, many in counts["provider"])},
         _by_queue(opened, viewer) if inside else {},
         _left_out(opened, inside) if inside else 0,
     )
@@ -172,7 +175,7 @@ def _table(cases: QuerySet[Case], viewer: Viewer) -> pl.DataFrame:
         )
         .values_list(
             *("type", "kind", "redenied", "preventable", "payer_id", "cause", "owner_id", "team_id", "location_id"),
-            *("stage", "is_over", "falls", "bits", "lost", "hoped"),
+            *("provider", "stage", "is_over", "falls", "bits", "lost", "hoped"),
         )
     )
     columns = list(zip(*rows, strict=True)) or [()] * len(SHAPE)
@@ -230,6 +233,8 @@ def _mask(name: str, value: str) -> pl.Expr:
         return column == "yes"
     if name in MENUS:
         return column.is_null() if value == NONE else column == int(value)
+    if name == "provider" and value == NONE:
+        return column == ""
     return column == value
 
 

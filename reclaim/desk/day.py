@@ -12,7 +12,7 @@ from decimal import Decimal
 from itertools import chain, takewhile
 from typing import Generic, NamedTuple, TypeVar
 
-from django.db.models import Count, F, Model, QuerySet, Sum, Window
+from django.db.models import Count, F, Model, Q, QuerySet, Sum, Window
 from django.utils import timezone
 
 from reclaim.desk.models import Case, Stage, State, Task, Waiting, WriteOff
@@ -149,8 +149,9 @@ def _mine(own: Sequence[_Own], today: date, yesterday: datetime) -> Mine:
 
 
 def _tasks(user: User) -> Some[Task]:
-    """Somebody's open tasks and how many there are: one query."""
-    mine = visible_to(user, Task).filter(owner=user, done_at=None).select_related("case__payer")
+    """Somebody's open tasks, with those about files that are nobody's, and how many there are: one query."""
+    theirs = Q(owner=user) | Q(owner=None, file__isnull=False)
+    mine = visible_to(user, Task).filter(theirs, done_at=None).select_related("case__payer")
     found = list(mine.order_by(F("due").asc(nulls_last=True), "id").annotate(of_all=Window(Count("pk")))[:SHOWN])
     return Some(found, found[0].of_all if found else 0)
 

@@ -119,9 +119,16 @@ def recognized(stream: BinaryIO) -> str:
     return TEXT if _is_text(stream) else ""
 
 
-def visible(user: Visitor, case: Case) -> QuerySet[Document]:
-    """The documents of a case that somebody may see, newest first: clinical ones only with that permission."""
-    rows = visible_to(user, Document).filter(case=case, removed_at=None).order_by("-id")
+def visible(user: Visitor, case: Case, *, removed: bool = False) -> QuerySet[Document]:
+    """The documents of a case that somebody may see, newest first: clinical ones only with that permission.
+
+    Args:
+        user: who asks.
+        case: which.
+        removed: with those that were taken off the case: to be named, never to be opened.
+    """
+    rows = visible_to(user, Document).filter(case=case).order_by("-id")
+    rows = rows if removed else rows.filter(removed_at=None)
     return rows if may(user, Permission.SEE_CLINICAL) else rows.filter(clinical=False)
 
 

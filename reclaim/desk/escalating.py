@@ -15,7 +15,7 @@ from reclaim.desk.acting import Job
 from reclaim.desk.actions import wake
 from reclaim.desk.alerts import News, tell
 from reclaim.desk.covering import Cover
-from reclaim.desk.models import Case, Stage, State, Waiting
+from reclaim.desk.models import APART, Case, Stage, State, Waiting
 from reclaim.people.access import Permission, roles_that_may
 from reclaim.people.models import Membership, Organization
 from reclaim.people.preferences import preferences
@@ -155,7 +155,9 @@ def _large(tellers: _Tellers) -> Iterator[News]:
     """New denials above the chosen amount, to the owner and to managers."""
     amount: Decimal = tellers.chosen["large_amount"]
     since: datetime = timezone.now() - timedelta(days=2)
-    rows = tellers.open.filter(denied__gt=amount, created_at__gte=since, opened__gte=tellers.today - timedelta(days=30))
+    rows = tellers.open.exclude(kind__in=APART).filter(
+        denied__gt=amount, created_at__gte=since, opened__gte=tellers.today - timedelta(days=30)
+    )
     for case, owner in rows.order_by("-denied", "pk").values_list("pk", "owner").iterator():
         for user in dict.fromkeys([*tellers.owner(owner), *tellers.managers()]):
             text = f"Case {case} is a new denial above ${amount:,.0f}."

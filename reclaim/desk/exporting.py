@@ -26,7 +26,19 @@ MOST_IN_EXCEL = 1_048_575
 READ = (
     *("organization", "payer", "owner", "location", "key", "control_number", "patient", "line_of_business", "state"),
     *("kind", "redenied", "service_from", "type", "cause", "codes", "action", "deadline", "deadline_kind", "charge"),
-    *("denied", "recovered", "expected", "score", "opened", "stage", "worked_at", "raised", "department"),
+    *(
+        "denied",
+        "recovered",
+        "expected",
+        "score",
+        "opened",
+        "stage",
+        "worked_at",
+        "raised",
+        "department",
+        "provider",
+        "payee",
+    ),
 )
 """What is read of each case: all that a column of the queue rests on."""
 

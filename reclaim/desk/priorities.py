@@ -5,18 +5,18 @@ anew when a day has begun, its weights have changed, or files were read under we
 a score rests on; no file is read again.
 """
 
-from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Q
 
-from reclaim.desk.models import Case, State
+from reclaim.desk.models import APART, Case, State
 from reclaim.people import events
 from reclaim.people.models import Event, Organization
 from reclaim.people.preferences import WEIGHTS, preferences
+from reclaim.record.loader import in_pieces
 from reclaim.record.money import cents
 from reclaim.rules.facts import Priority, Reason
 from reclaim.rules.priority import LastDay, Matter, Weights, book, prioritize
@@ -110,9 +110,9 @@ def rescore(organization: Organization, today: date, since: datetime | None = No
     given = weights(organization)
     cases = Case.objects.filter(organization=organization, state=State.OPEN)
     if since is not None:
-        cases = cases.filter(denial__remittance__file__read_at__gt=since)
+        cases = cases.filter(Q(denial__remittance__file__read_at__gt=since) | Q(kind__in=APART))
     seen, changed = 0, 0
-    for some in _batches(cases):
+    for some in in_pieces(cases.only(*_READ), AT_ONCE):
         fresh = [row for case in some if (row := _scored(case, today, given))]
         _write(fresh)
         seen, changed = seen + len(some), changed + len(fresh)
@@ -150,14 +150,6 @@ def _why(name: str, reason: Reason, number: Decimal, unit: str) -> Why:
 
 _Row = tuple[int, int, int]
 """Cents of score and of what is expected, and the id of a case."""
-
-
-def _batches(cases: QuerySet[Case]) -> Iterator[list[Case]]:
-    """Cases by their id, without holding the database in between."""
-    last = 0
-    while some := list(cases.filter(pk__gt=last).order_by("pk").only(*_READ)[:AT_ONCE]):
-        yield some
-        last = some[-1].pk
 
 
 def _scored(case: Case, today: date, given: Weights) -> _Row | None:

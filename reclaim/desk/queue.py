@@ -6,7 +6,7 @@
 How many there are of each sort: desk.counting. The queues that everybody has: desk.queues.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -17,8 +17,9 @@ from django.db import connections
 from django.db.models import Q, QuerySet
 
 from reclaim.codes import lookup
-from reclaim.desk.models import Case, Stage, State
-from reclaim.record.models import Adjudication
+from reclaim.codes.npi import is_npi
+from reclaim.desk.models import NO_ANSWER, REJECTED, Case, Stage, State
+from reclaim.record.models import Adjudication, Remittance
 
 PAGE = 50
 DEEPEST = 20_000
@@ -43,6 +44,7 @@ SORTS: Mapping[str, str] = {
     "owner": "owner__email",
     "stage": "stage",
     "location": "location__name",
+    "provider": "provider",
     "worked": "worked_at",
     "charge": "charge",
     "recovered": "recovered",
@@ -53,9 +55,11 @@ NULLABLE = frozenset({"deadline", "service_from", "opened", "owner__email", "loc
 
 TYPES = ("technical", "clinical", "administrative")
 DUE = ("week", "overdue", "none")
-KINDS = ("silent", "takeback")
+KINDS = ("silent", "takeback", REJECTED, NO_ANSWER)
 NONE = "none"
-"""In place of an id: nobody's, of no team, of no known location."""
+"""In place of an id: nobody's, of no team, of no known location or provider."""
+NPI = 10
+"""Digits of a provider identifier."""
 GROUPS = ("CO", "PR", "OA", "PI", "CR")
 """Group codes of adjustments (CAS01), which stand before a reason."""
 ALL = "all"
@@ -78,6 +82,7 @@ class Ask:
     owner: str = ""  # id of a user, or "none"; so are the next ones
     team: str = ""
     location: str = ""
+    provider: str = ""  # NPI, or "none"
     stage: str = ""
     sort: str = "priority"
     q: str = ""
@@ -100,6 +105,7 @@ class Ask:
             owner=_number_or_none(given.get("owner", "")),
             team=_number_or_none(given.get("team", "")),
             location=_number_or_none(given.get("location", "")),
+            provider=_npi_or_none(given.get("provider", "")),
             stage=_one(given.get("stage", ""), Stage.values),
             sort=sort if sort.removeprefix("-") in SORTS else "priority",
             q=q,
@@ -218,6 +224,7 @@ def conditions(ask: Ask, today: date) -> dict[str, Q]:
         "owner": _is("owner", ask.owner),
         "team": _is("team", ask.team),
         "location": _is("location", ask.location),
+        "provider": Q(provider="" if ask.provider == NONE else ask.provider),
         "stage": Q(stage=ask.stage),
     }
     return {name: condition for name, condition in every.items() if getattr(ask, name)}
@@ -253,6 +260,10 @@ def _number_or_none(value: str) -> str:
     return NONE if value == NONE else _number(value)
 
 
+def _npi_or_none(value: str) -> str:
+    return value if value == NONE or len(_number(value)) == NPI else ""
+
+
 # --- search -------------------------------------------------------------------------------------------------------
 
 
@@ -264,7 +275,7 @@ class Search(NamedTuple):
 
 
 def searched(cases: QuerySet[Case], text: str, *, names: bool) -> Search:
-    """The cases that a search finds: by code, by control number or the payer's, or by a patient's last name.
+    """The cases that a search finds: by code, by control number or the payer's, by NPI, or by a patient's last name.
 
     Args:
         cases: all that somebody may see.
@@ -288,10 +299,18 @@ def _numbered(cases: QuerySet[Case], numbers: Iterable[str]) -> list[int]:
     answers = Adjudication.objects.filter(organization__in=organization, payer_control_number__in=numbers)
     ways = [cases.filter(_beginning("control_number", each)) for each in numbers]
     ways.append(cases.filter(key__in=answers.values("key")))
+    ways += [way for each in numbers if is_npi(each) for way in _of_provider(cases, each)]
     ids: dict[int, None] = {}
     for way in ways:
         ids |= dict.fromkeys(way.order_by().values_list("pk", flat=True)[: FOUND - len(ids)])
     return list(ids)
+
+
+def _of_provider(cases: QuerySet[Case], npi: str) -> Iterator[QuerySet[Case]]:
+    """Who rendered the service, by index; who was paid, where the record knows them: then most cases are theirs."""
+    yield cases.filter(state__in=State.values, provider=npi)
+    if Remittance.objects.filter(organization__in=cases.values("organization")[:1], payee=npi).exists():
+        yield cases.filter(payee=npi)
 
 
 def is_code(text: str) -> bool:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from django.db.models import Q, QuerySet
 
-from reclaim.desk.models import Case, Stage, Waiting
+from reclaim.desk.models import NO_ANSWER, REJECTED, Case, Stage, Waiting
 from reclaim.desk.queue import due
 from reclaim.people.access import Permission, may, organization_of
 from reclaim.people.models import User
@@ -93,6 +93,10 @@ QUEUES: Mapping[str, Queue] = {
         Queue("small", "Small balance", "No more is denied than your organization calls small.",
               lambda viewer: Q(denied__lte=viewer.small), rests=("denied",)),
         Queue("takebacks", "Takebacks", "The payer took money back.", _of(kind="takeback"), rests=("kind",)),
+        Queue("rejected", "Rejected claims", "The claim was turned back before the payer decided, and never got in.",
+              _of(kind=REJECTED), rests=("kind",)),
+        Queue("no_answer", "No answer", "Nobody has answered the claim within the payer's normal time.",
+              _of(kind=NO_ANSWER), rests=("kind",)),
         Queue("silent", "Silent", "Nothing was paid, and no reason given.", _of(kind="silent"), rests=("kind",)),
         Queue("redenied", "Re-denied", "It was denied again after another answer.", _of(redenied=True),
               rests=("answers",)),

@@ -10,11 +10,12 @@ import polars as pl
 from django.db.models import Q
 
 from reclaim.desk.acting import Job, place
+from reclaim.desk.locating import Places
 from reclaim.desk.models import Case, Stage, State, Waiting
 from reclaim.desk.priorities import placed
 from reclaim.people import events
 from reclaim.people.models import Organization
-from reclaim.record import intake, loader
+from reclaim.record import chains, intake, loader
 from reclaim.record.adjudged import Facts, Reread
 from reclaim.record.models import Adjudication
 from reclaim.record.money import dollars
@@ -30,12 +31,12 @@ STANDING = ("answers", "redenied", "state", "kind", "recovered", "opened", "reso
 """What follows from all answers to a claim; the rest is what a case shows of the denial."""
 OF_PEOPLE = ("stage", "waiting", "until", "overruled", "decided_on")
 """What people made of a case, as far as later answers bear on it."""
-_WRITTEN = attrgetter(*(f"{name}_id" for name in ANSWERS), *STANDING, *FROM_FACTS, *OF_PEOPLE)
+_WRITTEN = attrgetter(*(f"{name}_id" for name in ANSWERS), *STANDING, *FROM_FACTS, *OF_PEOPLE, "location_id")
 """All of a case that answers may change, but for its version, which counts the changes."""
 MONEY = ("charge", "denied", "expected", "score")
 COLUMNS = (
     *("organization_id", "payer_id", "key", "control_number", "created_at", *(f"{name}_id" for name in ANSWERS)),
-    *(*STANDING, *FROM_FACTS),
+    *(*STANDING, *FROM_FACTS, "location_id"),
 )
 Row = Mapping[str, Any]
 """A denial that has just come in: see `intake.Incoming`."""
@@ -50,20 +51,24 @@ class LostWorkError(Exception):
     """A file that is read anew no longer answers claims that people worked on; the message says how many."""
 
 
-def follow(organization: Organization, incoming: intake.Incoming, again: Again) -> None:
+def follow(
+    organization: Organization, incoming: intake.Incoming, again: Again, astray: Sequence[chains.Move] = ()
+) -> None:
     """Open and move the cases that a file touches, within the transaction of the caller.
 
     Args:
         organization: whose they are.
         incoming: what the file brought; its adjudications are stored.
         again: see `Again`.
+        astray: answers of this file, or of others, that turned out to be to another claim (`record.chains`).
 
     Raises:
         LostWorkError: nothing may stay of this.
     """
-    answers, denials, before = incoming
-    chained, known = set(before), dict[int, Row]()
-    _insist(organization, chained.difference(() if answers.is_empty() else answers["key"]))
+    moves = _moved(organization, astray)
+    answers, denials, before = _rekeyed(incoming, moves)
+    chained, known = {*before, *(key for each in moves for key in (each.old, each.new))}, dict[int, Row]()
+    _insist(organization, set(before).difference(() if answers.is_empty() else answers["key"]))
     if not answers.is_empty():
         chained |= _chained(organization, answers, anew=bool(before))
         theirs = pl.col("key").is_in(list(chained))
@@ -73,6 +78,39 @@ def follow(organization: Organization, incoming: intake.Incoming, again: Again) 
     for some in loader.batches(sorted(chained)):
         told += _chains(organization, some, known, again)
     events.record_many(organization, None, told)
+
+
+def _moved(organization: Organization, astray: Sequence[chains.Move]) -> list[chains.Move]:
+    """Keep answers with the claims that they are to, and cases with their answers.
+
+    The case of a key that loses all answers goes with them. Where people worked on both, each keeps its own answers.
+    """
+    cases: dict[str, Case] = {}
+    for some in loader.batches({key for each in astray for key in (each.old, each.new)}):
+        rows = Case.objects.filter(organization=organization, key__in=some).select_for_update()
+        cases |= {case.key: case for case in rows}
+    worked = {key for key, case in cases.items() if case.owner_id is not None or case.worked_at is not None}
+    moves = [each for each in astray if not {each.old, each.new} <= worked]
+    chains.rekey(moves)
+    for old, new in {each.old: each.new for each in moves if each.old in cases}.items():
+        rest = Adjudication.objects.filter(organization=organization, key=old)
+        if not rest.exists() and (new not in cases or old in worked):
+            if new in cases:
+                cases.pop(new).delete()
+            case = cases[new] = cases.pop(old)
+            case.key = new
+            case.save(update_fields=["key"])
+    return moves
+
+
+def _rekeyed(incoming: intake.Incoming, moves: Sequence[chains.Move]) -> intake.Incoming:
+    answers, denials, before = incoming
+    if not moves or answers.is_empty():
+        return incoming
+    ids = pl.col("id").replace_strict(
+        {each.id: each.new for each in moves}, default=pl.col("key"), return_dtype=pl.String
+    )
+    return intake.Incoming(answers.with_columns(ids.alias("key")), denials.with_columns(ids.alias("key")), before)
 
 
 def _insist(organization: Organization, keys: set[str]) -> None:
@@ -139,33 +177,36 @@ def _open(organization: Organization, denials: pl.DataFrame) -> None:
         pl.col("day").alias("opened"),
         pl.lit(None, pl.Date).alias("resolved"),
         pl.lit(now).alias("created_at"),
+        Places(organization).column().alias("location_id"),
     )
-    loader.load(Case, COLUMNS, rows.select(COLUMNS).iter_rows())
+    loader.load(Case, rows.select(COLUMNS))
 
 
 def _chains(
     organization: Organization, keys: Sequence[str], known: Mapping[int, Row], again: Again
 ) -> list[events.Entry]:
     """Claims with several answers: what they come to now, and the events of cases that this moves."""
-    chains, origins = _answers(organization, keys)
-    settled = {key: found for key, answers in chains.items() if (found := settle(answers))}
+    answered, origins = _answers(organization, keys)
+    settled = {key: found for key, answers in answered.items() if (found := settle(answers))}
     rows = Case.objects.filter(organization=organization, key__in=keys).select_for_update().order_by("pk")
     cases = {case.key: case for case in rows}
     before = {key: _Before(case) for key, case in cases.items()}
-    _forget([cases[key] for key in cases if key not in settled], chains)
+    _forget([cases[key] for key in cases if key not in settled], answered)
     facts, read = _facts(settled, cases, known, again)
-    _take_back(organization, chains, settled, read)
+    _take_back(organization, answered, settled, read)
+    places = Places(organization)
     for key, each in settled.items():
         if key not in cases:
             payer, control_number = origins[each.first.id]
             cases[key] = Case(organization=organization, key=key, payer_id=payer, control_number=control_number)
         if told := facts.get(key):
             _show(cases[key], told)
-        _stand(cases[key], each, len(chains[key]))
+            places.put(cases[key])
+        _stand(cases[key], each, len(answered[key]))
     changed = [case for key, case in cases.items() if key in before and case.pk and before[key].changed(case)]
     for case in changed:
         case.version += 1
-    loader.change(changed, (*ANSWERS, *STANDING, *FROM_FACTS, *OF_PEOPLE, "version"))
+    loader.change(changed, (*ANSWERS, *STANDING, *FROM_FACTS, *OF_PEOPLE, "location", "version"))
     Case.objects.bulk_create(case for key, case in cases.items() if key not in before)
     return [entry for case in changed for entry in before[case.key].told(case)]
 
@@ -198,17 +239,17 @@ def _answers(
         *("status", "paid", "denied", "charge", "payer_control_number", "id"),
     )
     rows = Adjudication.objects.filter(organization=organization, key__in=keys)
-    chains: dict[str, list[Answer]] = defaultdict(list)
+    answered: dict[str, list[Answer]] = defaultdict(list)
     origins: dict[int, tuple[int, str]] = {}
     for payer, control_number, key, *told in rows.values_list(*shown):
         day, trace, position, kind, status, paid, denied, charge, theirs, number = told
         money = paid or ZERO, denied, charge or ZERO
-        chains[key].append(Answer(day or date.min, trace, position, kind, status, *money, theirs, number))
+        answered[key].append(Answer(day or date.min, trace, position, kind, status, *money, theirs, number))
         origins[number] = payer, control_number
-    return chains, origins
+    return answered, origins
 
 
-def _forget(cases: Sequence[Case], chains: Mapping[str, Sequence[Answer]]) -> None:
+def _forget(cases: Sequence[Case], answered: Mapping[str, Sequence[Answer]]) -> None:
     """Nothing is denied after all: an answer that came late explains it. What people worked on stays."""
     untouched = {case.pk for case in cases if case.owner_id is None and case.worked_at is None}
     Case.objects.filter(pk__in=untouched).delete()
@@ -216,7 +257,7 @@ def _forget(cases: Sequence[Case], chains: Mapping[str, Sequence[Answer]]) -> No
         if case.pk in untouched:
             case.pk = None
             continue
-        answers = {each.id for each in chains[case.key]}
+        answers = {each.id for each in answered[case.key]}
         for name in (f"{each}_id" for each in ANSWERS):
             if getattr(case, name) not in answers:
                 setattr(case, name, max(answers))
@@ -252,13 +293,13 @@ def _shows(case: Case | None, settled: Settled, known: Mapping[int, Row]) -> boo
 
 def _take_back(
     organization: Organization,
-    chains: Mapping[str, Sequence[Answer]],
+    answered: Mapping[str, Sequence[Answer]],
     settled: Mapping[str, Settled],
     read: Mapping[int, Reread],
 ) -> None:
     """Keep the denied lines of reversals that are the denial of a case, and of no others."""
     taken = {each.id for found in settled.values() for each in found.denials if each.reverses}
-    every = [each for answers in chains.values() for each in answers if each.reverses]
+    every = [each for answers in answered.values() for each in answers if each.reverses]
     lines = {each.id: read[each.id].lines for each in every if each.id in taken and each.id in read and not each.denied}
     restored = [each.id for each in every if each.denied and each.id not in taken]
     if lines or restored:

@@ -8,8 +8,8 @@ from reclaim.desk.acting import ACTIONS, ENDED, OPEN, Action
 from reclaim.desk.models import Stage, State
 
 ANYWHERE = OPEN | ENDED
-BY_ANSWERS = (State.RECOVERED, State.RECOVERED_IN_PART, State.PATIENT, State.CLOSED)
-"""States that a later answer of the payer can bring (`rules.settling`)."""
+BY_ANSWERS = (State.RECOVERED, State.RECOVERED_IN_PART, State.PATIENT, State.CLOSED, State.ANSWERED)
+"""States that a later answer of the payer can bring (`rules.settling`, `desk.following`)."""
 GROUPS = {
     "open": ("Open", tuple(each for each in Stage if each in actions.ACTIVE)),
     "ended": ("Ended", tuple(each for each in State if each != State.OPEN)),
@@ -26,7 +26,10 @@ def diagram() -> str:
             *(f'    state "{_name(each)}" as {each}' for each in members),
             "  }",
         ]
-    lines += [f'  state "{_name(Stage.APPROVAL)}" as {Stage.APPROVAL}', f"  [*] --> {Stage.NEW} : a payer denies"]
+    lines += [
+        f'  state "{_name(Stage.APPROVAL)}" as {Stage.APPROVAL}',
+        f"  [*] --> {Stage.NEW} : a payer denies, rejects or is silent",
+    ]
     arrows: dict[tuple[str, str], list[str]] = {}
     for action in ACTIONS.values():
         for target in action.to.to:

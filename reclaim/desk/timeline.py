@@ -36,7 +36,7 @@ KINDS: Mapping[str, type[Done]] = {
     "desk.sent": Sent,
     "desk.writeoff": WriteOff,
 }
-NAMED = {"task": "desk.task", "sent": "desk.sent", "write_off": "desk.writeoff"}
+NAMED = {"task": "desk.task", "sent": "desk.sent", "write_off": "desk.writeoff", "document": "desk.document"}
 """Rows that an event changed, as its detail names them."""
 
 
@@ -140,7 +140,8 @@ def _rows(user: Visitor, case: Case, shown: Iterable[Event]) -> dict[str, Done]:
     kept: dict[str, Done] = {}
     for kind, keys in wanted.items():
         model = KINDS[kind]
-        rows = documents.visible(user, case) if model is Document else visible_to(user, model).filter(case=case)
+        every = visible_to(user, model).filter(case=case)
+        rows = documents.visible(user, case, removed=True) if model is Document else every
         kept |= {f"{kind}:{row.pk}": row for row in rows.filter(pk__in=keys)}
     return kept
 

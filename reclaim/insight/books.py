@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum
 
-from reclaim.desk.models import Case, State
+from reclaim.desk.models import APART, Case, State
 from reclaim.insight.kept import Kept, newest
 from reclaim.insight.months import Month, month_of, months_until
 from reclaim.insight.sums import MONTHS, Answers, Ended, Tally
@@ -62,24 +63,35 @@ class Books:
 
     @cached_property
     def open(self) -> Tally:
-        """Every open case, duplicates with the others: all that the queue shows."""
+        """Every open denial, duplicates with the others."""
         found = self.cases.filter(state=State.OPEN).aggregate(cases=Count("id"), denied=Sum("denied"))
-        return Tally(found["cases"], found["denied"] or ZERO)
+        apart = self._apart
+        return Tally(found["cases"] - apart["cases"], (found["denied"] or ZERO) - (apart["denied"] or ZERO))
 
     @cached_property
     def due(self) -> tuple[Tally, Tally, Tally]:
-        """Open cases whose working deadline has passed, is today, or falls on today or the seven days after it."""
+        """Open denials whose working deadline has passed, is today, or falls on today or the seven days after it."""
         near = self.cases.filter(state=State.OPEN, deadline__lte=self.today + WEEK)
-        late, today, week = Q(deadline__lt=self.today), Q(deadline=self.today), Q(deadline__gte=self.today)
-        found = near.aggregate(
-            late=Count("id", filter=late),
-            late_denied=Sum("denied", filter=late),
-            today=Count("id", filter=today),
-            today_denied=Sum("denied", filter=today),
-            week=Count("id", filter=week),
-            week_denied=Sum("denied", filter=week),
+        found, apart = near.aggregate(**self._falling), self._apart
+        late, today, week = (
+            Tally(
+                found[name] - apart[name],
+                (found[f"{name}_denied"] or ZERO) - (apart[f"{name}_denied"] or ZERO),
+            )
+            for name in ("late", "today", "week")
         )
-        late_sum, today_sum, week_sum = (
-            Tally(found[name], found[f"{name}_denied"] or ZERO) for name in ("late", "today", "week")
-        )
-        return late_sum, today_sum, week_sum
+        return late, today, week
+
+    @cached_property
+    def _apart(self) -> dict[str, Any]:
+        """The sums of what is no denial, to be taken off: an index holds these few, and none all the others."""
+        apart = self.cases.filter(state=State.OPEN, kind__in=APART)
+        return apart.aggregate(cases=Count("id"), **self._falling, denied=Sum("denied"))
+
+    @property
+    def _falling(self) -> dict[str, Count | Sum]:
+        end = self.today + WEEK
+        days = {"late": Q(deadline__lt=self.today), "today": Q(deadline=self.today)}
+        days["week"] = Q(deadline__range=(self.today, end))
+        counts = {name: Count("id", filter=each) for name, each in days.items()}
+        return {**counts, **{f"{name}_denied": Sum("denied", filter=each) for name, each in days.items()}}

@@ -79,7 +79,7 @@ def figure(name: str, unit: Unit, *, source: str = OWN, monthly: bool = True) ->
 
 
 def shown(user: User, today: date) -> dict[str, Shown]:
-    """Every figure as of a day, by id: of its month so far, and of the month before. Seven queries at most."""
+    """Every figure as of a day, by id: of its month so far, and of the month before. Eight queries at most."""
     return of(Books(user, today))
 
 
@@ -180,8 +180,8 @@ def recovered(books: Books, month: Month) -> Reading:
 
 @figure("Open", "dollars", monthly=False)
 def open_denials(books: Books, month: Month) -> Reading:  # noqa: ARG001  as it stands now
-    """Denied dollars, at charges, of all open cases as of now: everything the queue holds, duplicates too. A case is
-    open until a later answer of the payer ends it.
+    """Denied dollars, at charges, of all open denials as of now, duplicates too. A case is open until a later answer of
+    the payer ends it. Left out: claims that were rejected before a payer decided, and those without an answer.
     """  # noqa: D205  shown as one paragraph
     return Reading(books.open.denied, books.open.denied, claims=books.open.cases)
 
@@ -189,7 +189,8 @@ def open_denials(books: Books, month: Month) -> Reading:  # noqa: ARG001  as it 
 @figure("Due this week", "dollars", monthly=False)
 def at_risk(books: Books, month: Month) -> Reading:  # noqa: ARG001  as it stands now
     """Denied dollars of open cases whose earliest deadline is today or within the next seven days: what is lost, or
-    harder to win, if nobody works it this week. Deadlines that nobody has confirmed count as they are.
+    harder to win, if nobody works it this week. Deadlines that nobody has confirmed count as they are. Left out: as
+    under Open.
     """  # noqa: D205  shown as one paragraph
     week = books.due[2]
     return Reading(week.denied, week.denied, claims=week.cases)

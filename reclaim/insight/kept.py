@@ -11,9 +11,11 @@ from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
 
-from reclaim.desk.models import Case
+from reclaim.desk.models import APART, Case
 from reclaim.insight.models import Counted
 from reclaim.insight.months import Month, month_of
+from reclaim.insight.seen import Found, Seen
+from reclaim.insight.seen import count as count_codes
 from reclaim.insight.stamp import stamp, stamp_of
 from reclaim.insight.sums import NOTHING, Answers, Ended, Sums, Tally, count
 from reclaim.people.access import visible_to
@@ -50,13 +52,29 @@ def newest(user: User, today: date) -> Kept:
     return Kept(_sums(row.sums), behind=row.stamp != _stamped(stamp(user), cases, today), at=row.at)
 
 
+class KeptCodes(NamedTuple):
+    """What was seen of each code."""
+
+    found: Found
+    at: datetime | None = None  # when it was counted, where that was not just now
+    counted: bool = True  # a large record may never have been
+
+
+def seen(user: User) -> KeptCodes:
+    """What is known of the codes of somebody's cases: counted at once, or when the last file was read."""
+    if _held(visible_to(user, Adjudication)) <= SMALL:
+        return KeptCodes(count_codes(visible_to(user, Case)))
+    row = visible_to(user, Counted).filter(codes__isnull=False).only("codes", "at", "organization").first()
+    return KeptCodes(_codes(row.codes), row.at) if row and row.codes is not None else KeptCodes({}, counted=False)
+
+
 def catch_up(today: date) -> int:
     """Count the large records that have changed since they were counted, and all of them when a new month begins.
 
     Returns:
         how many were counted.
     """
-    counted = dict(Counted.objects.values_list("organization", "stamp"))
+    counted = dict(Counted.objects.filter(codes__isnull=False).values_list("organization", "stamp"))
     return sum(_caught_up(each, counted.get(each), today) for each in Organization.objects.values_list("pk", flat=True))
 
 
@@ -67,7 +85,8 @@ def _caught_up(organization: int, before: str | None, today: date) -> bool:
     if known == before or _held(answers) <= SMALL:
         return False
     at, sums = datetime.now(UTC), count(answers, cases, today)
-    values = {"stamp": known, "at": at, "sums": _as_json(sums)}
+    codes = [[*key, *each] for key, each in count_codes(cases).items()]
+    values = {"stamp": known, "at": at, "sums": _as_json(sums), "codes": codes}
     Counted.objects.update_or_create(organization_id=organization, defaults=values)
     return True
 
@@ -80,7 +99,7 @@ def _held(answers: QuerySet[Adjudication]) -> int:
 def _stamped(known: str, cases: QuerySet[Case], today: date) -> str:
     """Which record, in which month, and how many cases have ended lately: people end some without a file."""
     month = month_of(today)
-    return f"{known}-{month.first}-{cases.filter(resolved__gte=month.before.first).count()}"
+    return f"{known}-{month.first}-{cases.filter(resolved__gte=month.before.first).exclude(kind__in=APART).count()}"
 
 
 def _as_json(sums: Sums) -> dict[str, list[Any]]:
@@ -99,6 +118,11 @@ def _sums(kept: dict[str, list[Any]]) -> Sums:
         {_month(first): Ended(*map(_number, row)) for first, *row in kept["ended"]},
         {(_month(first), kind): Tally(*map(_number, row)) for first, kind, *row in kept["denied"]},
     )
+
+
+def _codes(kept: list[list[Any]]) -> Found:
+    """What `_caught_up` wrote of them."""
+    return {(code, payer): Seen(*map(_number, row)) for code, payer, *row in kept}
 
 
 def _month(first: str) -> Month:

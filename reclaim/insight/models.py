@@ -7,12 +7,13 @@ from reclaim.people.models import Organization
 
 
 class Counted(models.Model):
-    """The sums of an organization (`sums.Sums`) as they were counted last: one row for each."""
+    """The sums of an organization (`sums.Sums`, `seen.Found`) as they were counted last: one row for each."""
 
     organization = models.OneToOneField(Organization, models.CASCADE, related_name="counted")
     stamp = models.CharField(max_length=80)  # what was counted: see `kept`
     at = models.DateTimeField()
     sums = models.JSONField(encoder=DjangoJSONEncoder)  # counts and dollars; nothing of a patient
+    codes = models.JSONField(encoder=DjangoJSONEncoder, null=True)  # what was seen of each; null: never counted
 
     class Meta:
         verbose_name_plural = "counted"

@@ -1,16 +1,13 @@
-"""What this organization saw of each code: cases with it, dollars, and what came back, by payer."""
+"""What was seen of each code: cases with it, dollars, what came back, by payer. Kept as sums are: `kept.seen`."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
-from reclaim.desk.models import Case, State
-from reclaim.insight.stamp import remembered, stamp
-from reclaim.people.access import visible_to
-from reclaim.people.models import User
+from reclaim.desk.models import APART, Case, State
 from reclaim.rules.money import ZERO
 
 
@@ -41,23 +38,24 @@ class Seen(NamedTuple):
         )
 
 
-class Row(NamedTuple):
-    """Cases of one payer that carry the same codes."""
-
-    codes: tuple[str, ...]  # ("CO-197", "M62")
-    payer: int
-    seen: Seen
+Found: TypeAlias = Mapping[tuple[str, int], Seen]
+"""By code and payer. Reason codes stand with their group and without: "CO-197" and "197"."""
 
 
-def rows(user: User) -> list[Row]:
-    """All cases by their codes and payer. One pass over the cases, remembered until another file is read."""
-    return remembered(stamp(user), "codes", lambda: _count(user))
+def count(cases: QuerySet[Case]) -> Found:
+    """Some cases by their codes and payer; one pass over them. A case that carries two codes counts with both."""
+    found: defaultdict[tuple[str, int], Seen] = defaultdict(Seen)
+    for codes, payer, carrying, waiting, denied, ended, ended_denied, recovered in _grouped(cases):
+        seen = Seen(carrying, waiting, denied, ended, ended_denied or ZERO, recovered or ZERO)
+        for code in {one for each in codes.split() for one in (each, bare(each))}:
+            found[code, payer] = found[code, payer].plus(seen)
+    return dict(found)
 
 
-def _count(user: User) -> list[Row]:
+def _grouped(cases: QuerySet[Case]) -> QuerySet[Case, tuple[Any, ...]]:
     ended = ~Q(state=State.OPEN)
-    grouped = (
-        visible_to(user, Case)
+    return (
+        cases.exclude(kind__in=APART)
         .values_list("codes", "payer_id")
         .order_by()
         .annotate(
@@ -69,28 +67,21 @@ def _count(user: User) -> list[Row]:
             came=Sum("recovered", filter=ended),
         )
     )
-    return [
-        Row(tuple(codes.split()), payer, Seen(cases, waiting, dollars, over, over_dollars or ZERO, came or ZERO))
-        for codes, payer, cases, waiting, dollars, over, over_dollars, came in grouped
-    ]
 
 
-def by_code(found: Iterable[Row]) -> Mapping[str, Seen]:
-    """Every code, without its group code: "197", "M62". A case that carries two counts with both."""
+def by_code(found: Found) -> Mapping[str, Seen]:
+    """Every code, without its group code: "197", "M62"."""
     sums: defaultdict[str, Seen] = defaultdict(Seen)
-    for row in found:
-        for code in {bare(each) for each in row.codes}:
-            sums[code] = sums[code].plus(row.seen)
+    for (code, _), seen in found.items():
+        if code == bare(code):
+            sums[code] = sums[code].plus(seen)
     return sums
 
 
-def by_payer(found: Iterable[Row], code: str) -> dict[int, Seen]:
+def by_payer(found: Found, code: str) -> dict[int, Seen]:
     """Payers that gave a code, those with most denied dollars first. With its group, `CO-197`, only under that."""
-    sums: defaultdict[int, Seen] = defaultdict(Seen)
-    for row in found:
-        if code in row.codes or ("-" not in code and code in map(bare, row.codes)):
-            sums[row.payer] = sums[row.payer].plus(row.seen)
-    return dict(sorted(sums.items(), key=lambda item: -item[1].denied))
+    some = {payer: seen for (each, payer), seen in found.items() if each == code}
+    return dict(sorted(some.items(), key=lambda item: -item[1].denied))
 
 
 def bare(code: str) -> str:

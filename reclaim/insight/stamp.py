@@ -1,19 +1,10 @@
 """What a record is like, in a word: the same as long as no file is read. Answers of payers come from files alone."""
 
-from collections.abc import Callable
-from typing import TypeVar
-
-from django.core.cache import cache
 from django.db.models import Count, Max, QuerySet
 
 from reclaim.people.access import organization_of, visible_to
 from reclaim.people.models import User
 from reclaim.record.models import Remittance
-
-Counted = TypeVar("Counted")
-
-SECONDS = 3600
-"""Remembered no longer than this, whatever happens."""
 
 
 def stamp(user: User) -> str:
@@ -26,15 +17,3 @@ def stamp_of(organization: int, remittances: QuerySet[Remittance]) -> str:
     """The same by the remittances of an organization."""
     known = remittances.aggregate(count=Count("id"), newest=Max("id"))
     return f"{organization}-{known['count']}-{known['newest']}" if known["count"] else ""
-
-
-def remembered(known: str, what: str, count: Callable[[], Counted]) -> Counted:
-    """What was counted before under this stamp, or counted now; without a stamp it is always counted."""
-    if not known:
-        return count()
-    key = f"insight:{known}:{what}"
-    found: Counted | None = cache.get(key)
-    if found is None:
-        found = count()
-        cache.set(key, found, SECONDS)
-    return found

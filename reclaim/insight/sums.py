@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from django.db import models
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Sum, Value, When
 
-from reclaim.desk.models import Case, State
+from reclaim.desk.models import APART, Case, State
 from reclaim.insight.months import Month, month_of, months_until
 from reclaim.record.models import Adjudication
 from reclaim.rules.facts import Kind
@@ -71,7 +71,7 @@ def count(answers: QuerySet[Adjudication], cases: QuerySet[Case], today: date) -
         today: in the last month.
     """
     months = months_until(today, MONTHS + 1)
-    cases = cases.exclude(cause=DUPLICATE).order_by()
+    cases = cases.exclude(cause=DUPLICATE).exclude(kind__in=APART).order_by()
     return Sums(_answers(answers, months[-2:]), _ended(cases, months[-2:]), _denied(cases, months))
 
 

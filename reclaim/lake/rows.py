@@ -21,7 +21,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from reclaim.rules.facts import Remittance
-from reclaim.rules.gather import NOBODY, REMARKS
+from reclaim.rules.gather import NOBODY, NPI, REMARKS
 from reclaim.rules.reversals import keyed
 from reclaim.x12.tables import MONEY, NUMBER
 
@@ -55,7 +55,6 @@ LENGTHS = {
 }  # fmt: skip
 """The longest that a code can be: 13 is an NDC with its dashes."""
 MODIFIER = 2
-NPI = r"^\d{10}$"
 STATEMENT = {"232": "service_from", "233": "service_to", "050": "received"}
 """DTM of a claim."""
 

@@ -25,6 +25,7 @@ class Permission(StrEnum):
     SEE_CLINICAL = "see_clinical"  # documents of treatment: records, operative notes, results
     WORK_CASES = "work_cases"  # take one on, write notes and tasks, snooze, call the payer, send, close
     ASSIGN_CASES = "assign_cases"  # give cases to others
+    SEND_CLAIMS = "send_claims"  # let corrected claims and status requests leave the house
     APPEAL = "appeal"  # dispute a denial with the payer
     WRITE_OFF = "write_off"  # give up dollars, up to the limit of the role (people.preferences)
     APPROVE_WRITE_OFF = "approve_write_off"  # let somebody else give up more
@@ -47,7 +48,7 @@ _WATCHES_FILES = frozenset({_P.SEE_CASES, _P.SEE_FILES, _P.SEE_PEOPLE})
 _HANDLES_FILES = frozenset({_P.SEE_FILES, _P.RECEIVE_FILES, _P.REPROCESS_FILES})
 
 ALLOWED: dict[Role, frozenset[Permission]] = {
-    Role.BILLER: _WORKS_CASES | _HANDLES_FILES | {_P.OPEN_FILES, _P.APPEAL, _P.WRITE_OFF},
+    Role.BILLER: _WORKS_CASES | _HANDLES_FILES | {_P.OPEN_FILES, _P.SEND_CLAIMS, _P.APPEAL, _P.WRITE_OFF},
     Role.CODER: _WORKS_CASES | {_P.SEE_CLINICAL},
     Role.REVIEWER: _WORKS_CASES | {_P.APPEAL, _P.SEE_CLINICAL},
     Role.FRONT_DESK: _WORKS_CASES,
@@ -77,6 +78,13 @@ _WAYS: dict[str, tuple[str, Permission]] = {
     "record.remittance": ("organization", Permission.SEE_CASES),
     "record.adjudication": ("organization", Permission.SEE_CASES),
     "record.deniedline": ("organization", Permission.SEE_CASES),
+    "record.claimbatch": ("organization", Permission.SEE_CASES),
+    "record.claim": ("organization", Permission.SEE_CASES),
+    "record.acknowledgement": ("organization", Permission.SEE_CASES),
+    "record.uncertain": ("organization", Permission.SEE_CASES),
+    "record.connection": ("organization", Permission.ADMINISTER),
+    "record.fetched": ("organization", Permission.ADMINISTER),
+    "record.outgoing": ("organization", Permission.ADMINISTER),
     "desk.case": ("organization", Permission.SEE_CASES),
     "desk.note": ("organization", Permission.SEE_PATIENTS),  # people write names into them
     "desk.task": ("organization", Permission.SEE_CASES),
@@ -84,6 +92,12 @@ _WAYS: dict[str, tuple[str, Permission]] = {
     "desk.document": ("organization", Permission.SEE_PATIENTS),  # clinical ones: see desk.documents
     "desk.sent": ("organization", Permission.SEE_CASES),
     "desk.writeoff": ("organization", Permission.SEE_CASES),
+    "desk.statusrequest": ("organization", Permission.SEE_CASES),
+    "desk.receiver": ("organization", Permission.SEE_CASES),
+    "desk.batch": ("organization", Permission.SEE_CASES),
+    "desk.correction": ("organization", Permission.SEE_PATIENTS),  # what is put on a claim may be a name
+    "desk.version": ("organization", Permission.SEE_PATIENTS),
+    "desk.control": ("organization", Permission.ADMINISTER),
     "desk.savedview": ("organization", Permission.SEE_CASES),
     "desk.assignmentrule": ("organization", Permission.SEE_PEOPLE),
     "desk.alert": ("organization", Permission.SEE_CASES),  # one's own: see desk.alerts

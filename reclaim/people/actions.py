@@ -91,6 +91,25 @@ def allow(user: User, permission: Permission, rows: Iterable[object] = ()) -> No
             raise NotAllowedError("This belongs to another organization.")
 
 
+def insist(user: User, permission: Permission, verb: str, rows: Iterable[object] = ()) -> None:
+    """Refuse who may not, and rows of other organizations, and write it down: before a transaction begins.
+
+    Args:
+        user: who asks.
+        permission: what it takes.
+        verb: what the event of a refusal says was tried.
+        rows: what it is about.
+
+    Raises:
+        NotAllowedError: it is refused; the message says why.
+    """
+    try:
+        allow(user, permission, rows)
+    except NotAllowedError as refusal:
+        note_refusal(user, verb, refusal)
+        raise
+
+
 def note_refusal(user: User | None, verb: str, refusal: NotAllowedError) -> None:
     """Write down what somebody tried in the organization they work in; outside of what was rolled back."""
     organization = organization_of(user)

@@ -38,6 +38,7 @@ class Choice(NamedTuple):
 
 LIMITS = "write_off_limit"
 SECOND_FACTOR = "second_factor"
+SECOND_LOOK = "second_look"
 WEIGHTS = ("hour_cost", "urgency_days", "urgency_most")
 """What priorities are weighed with, as `rules.priority.Weights` has it."""
 BOOK = "An assumption of our book of rates (rules/book/rates.toml), which gives its reasoning. Choose yours."
@@ -66,6 +67,10 @@ PREFERENCES: Mapping[str, Choice] = {
         Choice(
             *("large_amount", "Large amount", "dollars", Decimal(10_000)),
             *("A new denial above this is told to managers at once.", 1, 10_000_000),
+        ),
+        Choice(
+            *(SECOND_LOOK, "Second look at corrected claims above", "dollars", Decimal(10_000)),
+            *("A corrected claim that charges more is looked at by a second person before it is sent.", 0, 10_000_000),
         ),
         Choice(
             *("alert_days", "Alerts before a deadline", "list of days", (14, 7, 3, 1)),

@@ -12,6 +12,10 @@ import polars as pl
 
 from reclaim.lake import parts
 from reclaim.lake.rows import rows
+from reclaim.record import acknowledged as acks
+from reclaim.record import claimed
+from reclaim.record.acknowledged import acknowledged
+from reclaim.record.claimed import Sent, sent
 from reclaim.rules import reversals
 from reclaim.rules.facts import Adjustment, Claim, Denial, Identification, Kind, Remittance
 from reclaim.rules.gather import Gathered, Sifted, facts, remittances, sift
@@ -27,6 +31,8 @@ from reclaim.x12.envelope import Piece
 from reclaim.x12.reading import Outline
 from reclaim.x12.together import Together
 
+KINDS = ("835", *claimed.KINDS, *acks.KINDS)
+"""Every kind of transaction that the record keeps."""
 Judge = Callable[[Claim, Identification], Denial]
 
 CODES_SHOWN = 200
@@ -53,6 +59,8 @@ class Facts(NamedTuple):
     denied: int
     expected: int
     score: int
+    provider: str  # NPI of who rendered the service; of who was paid, where the answer names nobody else
+    payee: str  # NPI of who was paid
 
 
 FACTS = {
@@ -91,6 +99,8 @@ class Adjudged(NamedTuple):
     adjudications: pl.DataFrame  # transaction, segment, key, ... in the order of ADJUDICATION
     denials: pl.DataFrame  # FACTS
     lines: pl.DataFrame  # TOLD and LINE: those that are denied
+    sent: Sent | None = None  # its claims
+    acknowledged: pl.DataFrame | None = None  # see acknowledged.COLUMNS
 
 
 class Reread(NamedTuple):
@@ -144,13 +154,14 @@ def pieces(places: Places) -> list[Piece]:
 
 
 def _adjudged(places: Places, judge: Judge) -> list[Adjudged] | None:
-    read = together.tabulate(pieces(places), code_sets())
+    read = together.tabulate(pieces(places), code_sets(), KINDS)
     if not read:
         return None
+    beside = sent(read.kinds), acknowledged(read.kinds)
     if not read.tables:
         _write(places, read, {})
         nothing = pl.DataFrame(), pl.DataFrame(schema=FACTS), pl.DataFrame(schema=TOLD | LINE)
-        return [Adjudged(outline, [], *nothing) for outline in read.outlines]
+        return [Adjudged(outline, [], *nothing, *beside) for outline in read.outlines]
     sifted = sift(read.tables)
     senders = remittances(sifted.senders)
     _write(places, read, senders)
@@ -177,7 +188,8 @@ def _adjudged(places: Places, judge: Judge) -> list[Adjudged] | None:
         _lines(sifted, read.tables["lines"], pl.DataFrame(lines, TOLD, orient="row")),
     )
     mine = _shared(read, received(read.tables, senders))
-    return list(map(Adjudged, read.outlines, mine, *map(read.parted, frames)))
+    made = map(Adjudged, read.outlines, mine, *map(read.parted, frames))
+    return [each._replace(sent=beside[0], acknowledged=beside[1]) for each in made]
 
 
 def _shared(read: Together, remitted: list[Received]) -> list[list[Received]]:
@@ -220,6 +232,8 @@ def shown(gathered: Gathered, denial: Denial) -> Facts:
         denied=_cents(denial.identification.denied_amount),
         expected=_cents(denial.priority.expected),
         score=_cents(denial.priority.score),
+        provider=claim.provider or claim.remittance.payee,
+        payee=claim.remittance.payee,
     )
 
 

@@ -60,6 +60,7 @@ def _transaction(data: bytes, remittance: Remittance) -> Piece:
         f"BPR{e}I{e}{remittance.amount or Decimal(0)}{e}C{e}ACH{e * 12}{day}",
         f"TRN{e}1{e}{remittance.trace_number}{e}{remittance.payer.key}",
         f"N1{e}PR{e}{remittance.payer.name}",
+        f"N1{e}PE{e}{e}XX{e}{remittance.payee}",
         f"LX{e}1",
     ]
     text = "".join(f"{each}{end}" for each in head).encode() + data + f"SE{e}0{e}0001{end}".encode()

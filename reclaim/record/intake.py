@@ -26,7 +26,12 @@ from reclaim.x12.frame import Separators
 from reclaim.x12.reading import Placed
 
 COLUMNS = ("id", "organization_id", "remittance_id", *ADJUDICATION[2:], "position")
-LINE_COLUMNS = ("organization_id", "adjudication_id", "number", *LINE, "denied", "codes")
+LINE_COLUMNS = {
+    **dict.fromkeys(("organization_id", "adjudication_id", "number"), pl.Int64()),
+    **LINE,
+    "denied": pl.Int64(),
+    "codes": pl.String(),
+}
 
 
 class Incoming(NamedTuple):
@@ -118,6 +123,7 @@ def _remittances(stored: Stored, placed: Placed[Adjudged], starts: list[int]) ->
                 day=identity.day,
                 claims=contents.claims,
                 charge=contents.charge,
+                payee=each.sender.payee,
                 separators=separators_as_text(placed.piece.separators),
             )
             stored.claims += contents.claims
@@ -170,15 +176,15 @@ def _adjudications(
     )
     if stored.old:
         numbered = _at_old_places(stored, numbered)
-        loader.replace(Adjudication, COLUMNS, numbered.select(COLUMNS).iter_rows())
+        loader.replace(Adjudication, numbered.select(COLUMNS))
     else:
-        loader.load(Adjudication, COLUMNS, numbered.select(COLUMNS).iter_rows())
+        loader.load(Adjudication, numbered.select(COLUMNS))
     stored.paid += int(numbered["paid"].sum() or 0)
     stored.answers.append(numbered.select("id", "key", "payer_id", "status", "kind"))
     theirs = numbered.select("segment", "id", "key", "payer_id", "control_number", "kind", "day")
     stored.denials.append(placed.made.denials.join(theirs, on="segment"))
     ours = numbered.select("segment", "organization_id", pl.col("id").alias("adjudication_id"))
-    loader.load(DeniedLine, LINE_COLUMNS, placed.made.lines.join(ours, on="segment").select(LINE_COLUMNS).iter_rows())
+    loader.load(DeniedLine, placed.made.lines.join(ours, on="segment").select(*LINE_COLUMNS))
 
 
 def _at_old_places(stored: Stored, numbered: pl.DataFrame) -> pl.DataFrame:
@@ -204,8 +210,8 @@ def take_back(
     if ids:
         _remove(DeniedLine.objects.filter(adjudication__in=ids))
         Adjudication.objects.filter(pk__in=ids).update(denied=0)
-    rows = ((organization.pk, number, *line) for number, each in lines.items() for line in each)
-    loader.load(DeniedLine, LINE_COLUMNS, rows)
+    rows = [(organization.pk, number, *line) for number, each in lines.items() for line in each]
+    loader.load(DeniedLine, pl.DataFrame(rows, LINE_COLUMNS, orient="row"))
     denied = {number: sum(line[-2] for line in each) for number, each in lines.items()}
     changed = [Adjudication(pk=number, denied=Decimal(cents).scaleb(-2)) for number, cents in denied.items()]
     loader.change(changed, ["denied"])

@@ -1,15 +1,21 @@
 """Many rows at once: COPY on PostgreSQL, executemany on SQLite. Ids are reserved first, so rows can name each other."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from io import BytesIO
 from itertools import islice
-from typing import Any, TypeVar
+from typing import TypeVar
 
+import polars as pl
 from django.db import connection, models
+from polars import selectors
 
 Item = TypeVar("Item")
+Row = TypeVar("Row", bound=models.Model)
 
 AT_ONCE = 500
 """Values asked for in one query: SQLite takes some thousand."""
+AT_A_TIME = 5000
+"""Rows that are turned into what a database takes."""
 
 
 def batches(items: Iterable[Item]) -> Iterator[list[Item]]:
@@ -17,6 +23,19 @@ def batches(items: Iterable[Item]) -> Iterator[list[Item]]:
     rest = iter(items)
     while some := list(islice(rest, AT_ONCE)):
         yield some
+
+
+def in_pieces(rows: models.QuerySet[Row], size: int, after: int = 0) -> Iterator[list[Row]]:
+    """Rows by their id, so many at a time, without holding the database in between.
+
+    Args:
+        rows: which, in no order.
+        size: of a piece.
+        after: only those whose id is above.
+    """
+    while some := list(rows.filter(pk__gt=after).order_by("pk")[:size]):
+        yield some
+        after = some[-1].pk
 
 
 def reserve(model: type[models.Model], count: int) -> int:
@@ -41,40 +60,50 @@ def reserve(model: type[models.Model], count: int) -> int:
         return max(first, int(row[0]) if row else 1)
 
 
-def replace(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """As `load`, with ids: a row whose id is there already becomes what is given; what points to it stays.
-
-    Args:
-        model: into whose table.
-        columns: database columns, `id` among them.
-        rows: values in their order.
-    """
-    table = model._meta.db_table  # noqa: SLF001  Django's public name for it
-    names, places = ", ".join(f'"{each}"' for each in columns), ", ".join(["%s"] * len(columns))
-    values = ", ".join(f'"{each}" = excluded."{each}"' for each in columns if each != "id")
-    sql = f'INSERT INTO "{table}" ({names}) VALUES ({places}) ON CONFLICT ("id") DO UPDATE SET {values}'  # noqa: S608  a table of ours
+def replace(model: type[models.Model], rows: pl.DataFrame) -> None:
+    """As `load`, with ids: a row whose id is there already becomes what is given; what points to it stays."""
+    names, places = _names(rows), ", ".join(["%s"] * rows.width)
+    values = ", ".join(f'"{each}" = excluded."{each}"' for each in rows.columns if each != "id")
+    sql = f'INSERT INTO {_table(model)} ({names}) VALUES ({places}) ON CONFLICT ("id") DO UPDATE SET {values}'  # noqa: S608  a table of ours
     with connection.cursor() as cursor:
-        cursor.executemany(sql, list(rows))
+        cursor.executemany(sql, (rows if connection.vendor == "postgresql" else _for_sqlite(rows)).rows())
 
 
-def load(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+def load(model: type[models.Model], rows: pl.DataFrame) -> None:
     """Insert rows as they are: money in cents, dates as dates, no defaults filled in.
 
     Args:
         model: into whose table.
-        columns: database columns, `id` first where ids were reserved.
-        rows: values in their order.
+        rows: columns named as those of the database, `id` among them where ids were reserved.
     """
-    table = model._meta.db_table  # noqa: SLF001  Django's public name for it
-    names = ", ".join(f'"{each}"' for each in columns)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            with cursor.copy(f'COPY "{table}" ({names}) FROM STDIN') as copy:
-                for row in rows:
-                    copy.write_row(row)
+            with cursor.copy(f"COPY {_table(model)} ({_names(rows)}) FROM STDIN (FORMAT csv)") as copy:
+                for some in rows.iter_slices(AT_A_TIME):
+                    block = BytesIO()
+                    some.write_csv(block, include_header=False)  # no value is nothing, an empty text is ""
+                    copy.write(block.getbuffer())
         else:
-            places = ", ".join(["%s"] * len(columns))
-            cursor.executemany(f'INSERT INTO "{table}" ({names}) VALUES ({places})', rows)  # type: ignore[arg-type]  # noqa: S608  the same; rows may come one by one
+            sql = f"INSERT INTO {_table(model)} ({_names(rows)}) VALUES ({', '.join(['%s'] * rows.width)})"  # noqa: S608  the same
+            some_by_some = _for_sqlite(rows).iter_rows(buffer_size=AT_A_TIME)
+            cursor.executemany(sql, some_by_some)  # type: ignore[arg-type]  # rows may come one by one
+
+
+def _for_sqlite(rows: pl.DataFrame) -> pl.DataFrame:
+    """Values as SQLite keeps them, all at once: its driver would turn to Python for each."""
+    return rows.with_columns(
+        selectors.date().dt.to_string("%Y-%m-%d"),
+        selectors.datetime().dt.to_string("%Y-%m-%d %H:%M:%S%.6f"),  # UTC, as Django writes it
+        selectors.boolean().cast(pl.Int8),
+    )
+
+
+def _table(model: type[models.Model]) -> str:
+    return f'"{model._meta.db_table}"'  # noqa: SLF001  Django's public name for it
+
+
+def _names(rows: pl.DataFrame) -> str:
+    return ", ".join(f'"{each}"' for each in rows.columns)
 
 
 def change(rows: Sequence[models.Model], names: Sequence[str]) -> None:
@@ -82,12 +111,12 @@ def change(rows: Sequence[models.Model], names: Sequence[str]) -> None:
 
     Args:
         rows: as they are to be.
-        names: of the fields.
+        names: of the fields, or of their columns.
     """
     if not rows:
         return
     meta = rows[0]._meta  # noqa: SLF001  Django's public name for it
-    fields = [field for field in meta.concrete_fields if field.name in names]
+    fields = [field for field in meta.concrete_fields if field.name in names or field.attname in names]
     places = ", ".join(f'"{field.column}" = %s' for field in fields)
     values = [
         (*(field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields), row.pk) for row in rows

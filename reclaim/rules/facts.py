@@ -48,6 +48,7 @@ class Remittance(NamedTuple):
     trace_number: str
     payment_date: date | None  # BPR16
     production_date: date | None  # DTM*405
+    payee: str = ""  # NPI of who is paid (N1*PE)
 
     @property
     def notice_date(self) -> date | None:
@@ -73,6 +74,7 @@ class Claim(NamedTuple):
     adjustments: tuple[Adjustment, ...]  # claim level: beside those of the lines, never over them
     remarks: tuple[str, ...]  # MOA03-07, MIA05, MIA20-23
     lines: tuple[Line, ...]
+    provider: str = ""  # NPI of who rendered the service (NM1*82, else REF*HPI of the lines)
 
 
 class Kind(StrEnum):

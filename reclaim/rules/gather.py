@@ -18,6 +18,7 @@ from reclaim.rules.sieve import picked
 Tables = Mapping[str, pl.DataFrame]
 
 NOBODY = Remittance("", "", "", None, None)
+NPI = r"^\d{10}$"
 REMARKS = [f"remark_{place}" for place in range(1, 6)]
 
 
@@ -70,7 +71,7 @@ def facts(sifted: Sifted) -> Iterator[Gathered]:
     adjustments = _adjustments(sifted.claim_adjustments)
     remarks = _claim_remarks(sifted.claim_remarks)
     lines = _made_lines(sifted)
-    for transaction, segment, number, patient, inpatient, start, end, *own, received in _rows(sifted.claims):
+    for transaction, segment, number, patient, inpatient, start, end, *own, received, provider in _rows(sifted.claims):
         answered = lines.get(number, ())
         answer = (
             senders.get(transaction, NOBODY),
@@ -82,6 +83,7 @@ def facts(sifted: Sifted) -> Iterator[Gathered]:
             adjustments.get(number, ()),
             remarks.get(number, ()),
             answered,
+            provider,
         )
         yield Gathered(Claim._make(answer), patient, transaction, segment)
 
@@ -93,16 +95,19 @@ def _days(days: Iterable[date | None]) -> Iterator[date]:
 def _senders(tables: Tables) -> pl.DataFrame:
     """What `Remittance` holds, in its order, for each transaction with claims or a payment."""
     produced = tables["dates"].filter((pl.col("qualifier") == "405") & pl.col("claim").is_null())
+    paid = tables["parties"].filter((pl.col("role") == "PE") & _by_npi("id_qualifier", "id"))
     joined = pl.concat(tables[name].select("transaction") for name in ("claims", "payments")).unique()
     for other in (
         _first(tables["parties"].filter(pl.col("role") == "PR"), "transaction", "name", "id"),
         _first(tables["traces"], "transaction", "trace_number", "originator"),
         _first(tables["payments"], "transaction", "payment_date"),
         _first(produced, "transaction", "date"),
+        _first(paid, "transaction", "id").rename({"id": "payee"}),
     ):
         joined = joined.join(other, on="transaction", how="left")
     identifier = pl.coalesce("id", "originator", pl.lit(""))
-    return joined.select("transaction", *_texts("name"), identifier, *_texts("trace_number"), "payment_date", "date")
+    days = ("payment_date", "date")
+    return joined.select("transaction", *_texts("name"), identifier, *_texts("trace_number"), *days, *_texts("payee"))
 
 
 def _claims(chosen: Tables) -> pl.DataFrame:
@@ -112,12 +117,35 @@ def _claims(chosen: Tables) -> pl.DataFrame:
     for other in (
         _first(chosen["names"].filter(pl.col("role") == "QC"), "claim", "last_name", "first_name"),
         *(_date(dates, "claim", qualifier) for qualifier in ("232", "233", "050")),
+        _providers(chosen),
     ):
         joined = joined.join(other, on="claim", how="left", maintain_order="left")
     patient = pl.concat_str("last_name", "first_name", separator=", ", ignore_nulls=True)
     texts = _texts("control_number", "payer_control_number", "status", "filing_indicator")
     money = ("charge", "paid", "patient_responsibility")
-    return joined.select("transaction", "segment", "claim", patient, "inpatient", "232", "233", *texts, *money, "050")
+    return joined.select(
+        *("transaction", "segment", "claim", patient, "inpatient", "232", "233", *texts, *money, "050"),
+        *_texts("provider"),
+    )
+
+
+def _providers(chosen: Tables) -> pl.DataFrame:
+    """Who rendered the service: as the claim names them, else as all lines that name anybody do (loops 2100, 2110)."""
+    at_claim = chosen["names"].filter((pl.col("role") == "82") & _by_npi("id_qualifier", "id"))
+    found = _first(at_claim, "claim", "id").rename({"id": "provider"})
+    references = chosen["references"].filter(
+        (pl.col("qualifier") == "HPI") & pl.col("line").is_not_null() & pl.col("reference").str.contains(NPI)
+    )
+    if references.is_empty():
+        return found
+    named = references.group_by("claim").agg(pl.col("reference").unique())
+    agreed = named.filter(pl.col("reference").list.len() == 1)
+    at_lines = agreed.select("claim", provider=pl.col("reference").list.first())
+    return pl.concat([found, at_lines.join(found, on="claim", how="anti")])
+
+
+def _by_npi(qualifier: str, identifier: str) -> pl.Expr:
+    return (pl.col(qualifier) == "XX") & pl.col(identifier).str.contains(NPI)
 
 
 def _lines(chosen: Tables) -> pl.DataFrame:

@@ -76,7 +76,7 @@ def _own() -> Path:
 
 
 def prepare(folder: Path, claims: int) -> Demo:
-    """Make what is missing: world, database, people, record. Whatever was cut off is taken up again.
+    """Make what is missing: world, database, people, locations, record. Whatever was cut off is taken up again.
 
     Args:
         folder: of the demo's data.
@@ -85,6 +85,7 @@ def prepare(folder: Path, claims: int) -> Demo:
     setup.apply()
     _make_world(folder, claims)
     organization, password = _people(folder)
+    _locations(folder, organization)
     _load(folder, organization)
     return Demo(organization, password)
 
@@ -120,6 +121,18 @@ def _people(folder: Path) -> tuple["Organization", str]:
             user.save(update_fields=["password"])
         Membership.objects.get_or_create(organization=organization, user=user, defaults={"role": role})
     return organization, password
+
+
+def _locations(folder: Path, organization: "Organization") -> None:
+    """The places of the world with their providers, before anything is received: cases then know where they belong."""
+    from reclaim.people import teams  # noqa: PLC0415  Django is ready only now
+    from reclaim.world import tables  # noqa: PLC0415  slow to import
+
+    if organization.locations.exists():
+        return
+    providers = tables.table(folder / WORLD / tables.TRUTH, "providers").sort("place", "npi").collect()
+    for place, npis in providers.group_by("place", maintain_order=True).agg("npi").iter_rows():
+        teams.make_location(None, organization, place.title().replace(" And ", " and "), " ".join(npis))
 
 
 def _load(folder: Path, organization: "Organization") -> None:

@@ -18,6 +18,8 @@ COMMANDS = {
     "user": ("reclaim.terminal.people", "Let people in, change what they do, end their access."),
     "cases": ("reclaim.terminal.cases", "Look through cases and work them, as data or on a screen."),
     "token": ("reclaim.terminal.tokens", "Make, list and end keys of the API."),
+    "connections": ("reclaim.terminal.connections", "Look at connections to payers, test them, fetch and send now."),
+    "send": ("reclaim.terminal.send", "Send corrected claims that are ready, and see how far each batch has come."),
     "audit": ("reclaim.terminal.audit", "Look through who did and saw what, and prove that nobody changed it."),
     "backup": ("reclaim.terminal.backup", "Write everything of this installation into one file."),
     "restore": ("reclaim.terminal.backup", "Bring a backup back into an empty installation."),

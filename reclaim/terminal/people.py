@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from reclaim.people.models import Membership, Organization, User
 
 ROLES = ("biller", "coder", "reviewer", "front_desk", "manager", "finance", "administrator", "auditor")
+REASONS = ("lost", "broken", "replaced", "locked")
 _role = click.option(
     "--role", type=click.Choice(ROLES), required=True, help="What they do; `reclaim user roles` tells."
 )
@@ -93,17 +94,50 @@ def change(email: str, *, role: str, organization: str | None) -> None:
 @user.command()
 @click.argument("email")
 @_organization
-def end(email: str, *, organization: str | None) -> None:
-    """End somebody's access, at once."""
+@click.option("--to", metavar="EMAIL", help="A colleague who gets their open cases.")
+@click.option("--by-rules", is_flag=True, help="The assignment rules give out their open cases.")
+def end(email: str, *, organization: str | None, to: str | None, by_rules: bool) -> None:
+    """End somebody's access, at once. Their open cases are nobody's then, unless you say whose."""
     _begin()
-    from reclaim.people.joining import JoiningError, leave  # noqa: PLC0415  Django is ready only now
+    from django.utils import timezone  # noqa: PLC0415  Django is ready only now
 
+    from reclaim.desk.leaving import Way, leave  # noqa: PLC0415  the same
+    from reclaim.people.joining import JoiningError  # noqa: PLC0415  the same
+
+    if to and by_rules:
+        raise click.UsageError("Choose one of --to and --by-rules.")
     member = one_member(email, organization)
+    heir = one_member(to, member.organization.slug) if to else None
+    way = Way.PERSON if heir else Way.RULES if by_rules else Way.RELEASE
     try:
-        leave(None, member)
+        left = leave(None, member, timezone.localdate(), way, heir)
     except JoiningError as error:
         raise click.UsageError(str(error)) from error
-    click.echo(f"{member.user.email} sees nothing of {member.organization} any more.")
+    click.echo(f"{member.user.email} sees nothing of {member.organization} any more. {left}")
+
+
+@user.command("reset-factor")
+@click.argument("email")
+@click.option("--why", type=click.Choice(REASONS), required=True, help="What became of the device or the codes.")
+def reset_factor(email: str, *, why: str) -> None:
+    """Take away the second factor of somebody who lost it; they sign in by password and set up a new one.
+
+    Be sure that it is they who ask: by voice, or in person. They are told by mail where mail is set up.
+    """
+    _begin()
+    from reclaim.people.factors import FactorError, Why, reset  # noqa: PLC0415  Django is ready only now
+    from reclaim.people.links import mail_reset  # noqa: PLC0415  the same
+
+    try:
+        member = reset(None, _members(email, None)[0], why)
+    except FactorError as error:
+        raise click.UsageError(str(error)) from error
+    click.echo(f"{member.user.email} signs in by password alone until they set up a new second factor.")
+    try:
+        told = mail_reset(member, Why(why).label, None)
+    except OSError:
+        told = False
+    click.echo("They are told by mail." if told else "No mail went out: tell them.")
 
 
 @user.command("list")

@@ -46,7 +46,9 @@ def receive(paths: tuple[str, ...], *, slug: str | None, as_json: bool) -> None:
     elif len(done) > 1:
         new = [each.file for each in done if each.file and not each.again]
         claims, denials = sum(file.claims for file in new), sum(file.denied_claims for file in new)
-        click.echo(f"{len(done):,} files, {claims:,} claims, {denials:,} denials.")
+        sent = sum(file.sent_claims for file in new)
+        said = f"{len(done):,} files, {claims:,} claims answered, {denials:,} denials, {sent:,} claims sent."
+        click.echo(said if sent else f"{len(done):,} files, {claims:,} claims, {denials:,} denials.")
     sys.exit(0 if all(each.file and each.file.state == "read" for each in done) else 1)
 
 
@@ -77,7 +79,10 @@ def outcome(taken: "Taken") -> str:
     if taken.again:
         return "was received before; nothing changed."
     balance = "" if file.balanced else " It does not balance."
-    return f"{file.claims:,} claims, {file.denied_claims:,} denied, {money(file.denied)}.{balance}"
+    if file.beside and not file.claims:
+        return f"{file.beside}.{balance}"
+    beside = f" {file.beside}." if file.beside else ""
+    return f"{file.claims:,} claims, {file.denied_claims:,} denied, {money(file.denied)}.{beside}{balance}"
 
 
 def _unread(taken: "Taken") -> str:
@@ -94,6 +99,10 @@ def _record(taken: "Taken") -> dict[str, Any]:
         "claims": file.claims if file else 0,
         "denied_claims": file.denied_claims if file else 0,
         "denied_amount": str(file.denied) if file else "0.00",
+        "sent_claims": file.sent_claims if file else 0,
+        "sent_amount": str(file.sent_charge) if file else "0.00",
+        "acknowledged": file.acknowledged if file else 0,
+        "rejected": file.rejected if file else 0,
         "balanced": file.balanced if file else False,
         "findings": file.findings if file else [{"level": "error", "text": _unread(taken)}],
         "known": taken.again,

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from reclaim.record.connections.places import UNFINISHED
 from reclaim.terminal import setup
 from reclaim.terminal.receive import outcome, whose
 from reclaim.terminal.words import shown
@@ -24,8 +25,6 @@ from reclaim.x12.sources import size, sources
 if TYPE_CHECKING:
     from reclaim.people.models import Organization
 
-UNFINISHED = (".part", ".partial", ".tmp", ".temp", ".filepart", ".crdownload", ".download", ".swp", "~")
-"""How programs name files that they have not finished; each is renamed in the end. So are hidden ones."""
 OLD_SECONDS = 60
 """A file that nobody has touched for so long when it is first seen was moved in, or lay there before."""
 NOTEBOOK = "watch.sqlite3"

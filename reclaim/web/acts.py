@@ -21,7 +21,7 @@ from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
 from reclaim import reception
-from reclaim.desk import actions, documents, timeline
+from reclaim.desk import actions, documents, locating, timeline
 from reclaim.desk.acting import ACTIONS, ActionError, ConflictError
 from reclaim.desk.models import Case, Stage, State
 from reclaim.people.access import Permission, may, membership_of, visible_to
@@ -31,10 +31,10 @@ from reclaim.web import forms, office, queue, verbs, words
 from reclaim.web.forms import FORMS, Form, FormError
 from reclaim.web.parts import is_part, number
 
-SEEN_LATER = ("classify", "lift", "lower", "write_off", "to_patient", "to_other_payer", "close")
+SEEN_LATER = ("classify", "locate", "lift", "lower", "write_off", "to_patient", "to_other_payer", "close")
 """What stands behind "More"."""
-ELSEWHERE = ("finish", "undo")
-"""What has its button beside the task, and beside what happened last."""
+ELSEWHERE = ("finish", "remove_document", "undo")
+"""What has its button beside the task, the document, and what happened last."""
 WITH = "with"
 """The field of an address that says what to choose in the form: `?with=appeal`."""
 _SENT = ("correct_and_resubmit", "replacement", "new_claim", "void_and_new", "reopening")
@@ -49,7 +49,11 @@ NEXT: Mapping[str, tuple[tuple[str, str, str], ...]] = {
         ("contact", "phone", "Log the call"),
         ("mark_sent", "inquiry", "Mark the inquiry as sent"),
     ),
-    "ask_payer": (("contact", "phone", "Log the call"), ("ask", "payer", "Ask and wait")),
+    "ask_payer": (
+        ("ask_status", "", "Ask for the status"),
+        ("contact", "phone", "Log the call"),
+        ("ask", "payer", "Ask and wait"),
+    ),
     "bill_other_payer": (("to_other_payer", "", "Move to another payer"),),
     "bill_patient": (("to_patient", "", "Move to the patient"),),
     "write_off": (("write_off", "", "Write off"),),
@@ -235,6 +239,8 @@ def _notes(name: str, case: Case, user: User) -> list[str]:
             return [f"The deadline is {due}: it does not wait."]
         case "ask" | "contact" if case.deadline:
             return [f"The deadline is {due}."]
+        case "locate":
+            return [locating.why(case)]
         case "write_off":
             membership = membership_of(user)
             limit = write_off_limit(case.organization_id, Role(membership.role)) if membership else Decimal(0)

@@ -68,6 +68,8 @@ def follow(request: HttpRequest, alert_id: int) -> HttpResponse:
         return redirect("web:case", alert.case_id)
     if alert.sort == "webhook":
         return redirect("web:webhooks")
+    if alert.sort == "connection":
+        return redirect("web:connections")
     return redirect(f"{reverse('web:queue')}?{QUEUES.get(alert.sort, '')}".rstrip("?"))
 
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 from reclaim.codes import lookup, search
 from reclaim.codes.lookup import Carc, Rarc
 from reclaim.codes.search import Match
-from reclaim.insight import seen
+from reclaim.insight import kept, seen
 from reclaim.insight.seen import Seen
 from reclaim.people.access import organization_of, visible_to
 from reclaim.people.models import User
@@ -76,7 +76,8 @@ def page(request: HttpRequest) -> HttpResponse:
     if found := _typed(asked["q"]):
         return redirect("web:code", code=found)
     user = cast("User", request.user)
-    counts = seen.by_code(seen.rows(user))
+    known = kept.seen(user)
+    counts = seen.by_code(known.found)
     shown = [Line(row, counts.get(row.code, Seen())) for row in _every() if _fits(row, asked, counts)]
     if asked["show"] == "seen":
         shown.sort(key=lambda line: -line.seen.denied)
@@ -87,6 +88,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "asked": asked,
         "lines": shown[start : start + PAGE],
         "any_seen": bool(counts),
+        "known": known,
         "near": search.near(asked["q"]) if asked["q"] and not shown else (),
         "pager": _pager(asked, start, len(shown)),
         "narrowed": any(asked.values()),
@@ -218,14 +220,15 @@ def _said(matches: list[Match]) -> codepage.Said | None:
 
 def _seen(user: User, code: str) -> dict[str, Any]:
     """What the organization saw of a code, with its group only under that, by payer."""
-    found = seen.by_payer(seen.rows(user), code)
+    known = kept.seen(user)
+    found = seen.by_payer(known.found, code)
     names = dict(visible_to(user, Payer).filter(pk__in=list(found)[:PAYERS_SHOWN]).values_list("pk", "name"))
     shown = [OfPayer(names.get(payer, ""), each) for payer, each in list(found.items())[:PAYERS_SHOWN]]
     return {
         "seen": _all(found.values()),
         "payers": shown,
         "more_payers": len(found) - len(shown),
-        "counted": True,
+        "known": known,
     }
 
 

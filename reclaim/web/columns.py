@@ -23,6 +23,7 @@ COLUMNS: Mapping[str, Column] = {
         Column("payer", "Payer", "wide", usual=True),
         Column("patient", "Patient", "mid", usual=True),
         Column("location", "Location"),
+        Column("provider", "Provider"),
         Column("service", "Service", "wide", usual=True),
         Column("opened", "Age"),
         Column("charge", "Charged", "num"),

@@ -14,7 +14,8 @@ from reclaim.desk.day import Day, Mine
 from reclaim.desk.models import Case
 from reclaim.people.access import Permission, may
 from reclaim.web import office, words
-from reclaim.web.queue import Figure, why
+from reclaim.web.parts import Figure
+from reclaim.web.queue import why
 
 
 class Line(NamedTuple):

@@ -1,13 +1,10 @@
-"""The queue as a file: the cases, order and columns of the page. CSV goes row by row, Excel once it is whole."""
+"""The queue as a file: the cases, order and columns of the page, sent as they are read; nothing of it is kept."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from django.conf import settings
 from django.contrib import messages
-from django.http import FileResponse, HttpRequest, StreamingHttpResponse
+from django.http import HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.views.decorators.http import require_GET
@@ -63,6 +60,7 @@ PARTS: Mapping[str, Part] = {
     "payer": Part(("Payer", "Line of business"), lambda case, _: (case.payer.name, words.line(case.line_of_business))),
     "patient": Part(("Patient", "Claim"), _patient),
     "location": Part(("Location",), lambda case, _: (case.location.name if case.location else "",)),
+    "provider": Part(("Provider (NPI)", "Paid to (NPI)"), lambda case, _: (case.provider, case.payee)),
     "service": Part(("Date of service",), _field("service_from")),
     "opened": Part(("First denied",), _field("opened")),
     "charge": Part(("Charged",), _field("charge")),
@@ -95,7 +93,9 @@ def cases(request: HttpRequest) -> HttpResponseBase:
     exporting.begun(office.user_of(request), office.house_of(request), taken)
     headings = [heading for name in shown for heading in PARTS[name].headings]
     rows = _rows(exporting.cases_in_order(narrowed, asked.ask), shown, names)
-    answer = _excel(headings, rows) if excel else _csv(headings, rows)
+    sheet = cells.Sheet("Denials", tuple(headings), rows)
+    pieces = cells.book([sheet]) if excel else _pieces(cells.lines(headings, rows))
+    answer = StreamingHttpResponse(pieces, content_type=EXCEL if excel else CSV)
     answer["Content-Disposition"] = f'attachment; filename="denials-{asked.today}.{kind}"'
     return answer
 
@@ -104,10 +104,6 @@ def _rows(found: Iterable[Case], shown: list[str], names: bool) -> Iterator[tupl
     parts = [PARTS[name].cells for name in shown]
     for case in found:
         yield tuple(cell for part in parts for cell in part(case, names))
-
-
-def _csv(headings: list[str], rows: Iterator[tuple[cells.Cell, ...]]) -> StreamingHttpResponse:
-    return StreamingHttpResponse(_pieces(cells.lines(headings, rows)), content_type=CSV)
 
 
 def _pieces(lines: Iterator[str]) -> Iterator[str]:
@@ -119,15 +115,3 @@ def _pieces(lines: Iterator[str]) -> Iterator[str]:
             yield "".join(some)
             some = []
     yield "".join(some)
-
-
-def _excel(headings: list[str], rows: Iterator[tuple[cells.Cell, ...]]) -> FileResponse:
-    """A workbook, written to the data folder for as long as it is sent: names may stand in it."""
-    folder = TemporaryDirectory(dir=settings.DATA, prefix="export-", ignore_cleanup_errors=True)
-    path = Path(folder.name) / "denials.xlsx"
-    try:
-        cells.workbook(path, [cells.Sheet("Denials", tuple(headings), rows)])
-        stream = path.open("rb")
-    finally:
-        folder.cleanup()
-    return FileResponse(stream, content_type=EXCEL)

@@ -15,7 +15,9 @@ from reclaim.web.question import Asked
 
 TABS = ("todo", "mine", "week", "overdue", "payer", "open")
 """Queues that stand beside one another; the others are in a menu, but for the one that is looked at."""
-NOBODY = {"owner": "Nobody", "team": "No team", "location": "Not known"}
+NOBODY = {"owner": "Nobody", "team": "No team", "location": "Not known", "provider": "Not named"}
+MOST_PROVIDERS = 40
+"""In their menu, those with the most cases; the others are found by their NPI."""
 LABELS = {
     ("type", "technical"): "Technical",
     ("type", "clinical"): "Clinical",
@@ -26,6 +28,8 @@ LABELS = {
     ("over", "1000"): "Over $1,000",
     ("kind", "silent"): "Silent",
     ("kind", "takeback"): "Takebacks",
+    ("kind", "rejected"): "Rejected",
+    ("kind", "no_answer"): "No answer",
     ("redenied", "1"): "Re-denied",
     ("preventable", "1"): "Preventable",
 }
@@ -36,6 +40,7 @@ MENUS = {
     "owner": "Owner",
     "team": "Team",
     "location": "Location",
+    "provider": "Provider",
     "stage": "Stage",
 }
 
@@ -58,6 +63,7 @@ class Menu(NamedTuple):
     chosen: str  # in words
     any: str  # the address without it
     chips: list[Chip]
+    more: int = 0  # choices beside these
 
 
 class Views(NamedTuple):
@@ -167,4 +173,6 @@ def _menu(name: str, title: str, choices: Iterable[Choice], asked: Asked) -> Men
         if each.cases or each.value == chosen
     ]
     said = next((each.label for each in chips if each.on), NOBODY.get(name, "") if chosen == NONE else chosen)
-    return Menu(name, title, said, asked.href(**{name: ""}), chips)
+    most = MOST_PROVIDERS if name == "provider" else len(chips)
+    shown = [each for place, each in enumerate(chips) if place < most or each.on]
+    return Menu(name, title, said, asked.href(**{name: ""}), shown, len(chips) - len(shown))

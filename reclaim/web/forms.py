@@ -11,14 +11,15 @@ from reclaim.desk import actions, documents
 from reclaim.desk.actions import Parcel, Talk
 from reclaim.desk.models import Case, Contact, Document, Sent, State, Task, WriteOff
 from reclaim.people.access import Permission, roles_that_may, visible_to
-from reclaim.people.models import Membership, Role, Team, User
+from reclaim.people.models import Location, Membership, Role, Team, User
 from reclaim.web import words
 from reclaim.web.parts import number
 
 Choices = Sequence[tuple[str, str]]
-Kind = Literal["text", "long", "date", "choice", "person", "team", "file", "hidden"]
+Row = User | Team | Location
+Kind = Literal["text", "long", "date", "choice", "person", "team", "location", "file", "hidden"]
 PEOPLE = 500
-"""People and teams to choose from."""
+"""People, teams and locations to choose from."""
 DATES = ("%Y-%m-%d", "%m/%d/%Y")
 """As the fields of browsers send a day, and as people type one."""
 
@@ -92,6 +93,10 @@ FORMS: Mapping[str, Form] = {
     ),
     "take": Form("Take", "t", "The case is yours."),
     "release": Form("Release", "r", "The case is back in the queue."),
+    "ask_status": Form(
+        *("Ask for the status", "q", "The question goes out within minutes; the case waits for the answer."),
+        help="An electronic request (276) about the claim as it was sent. The answer (277) brings the case back.",
+    ),
     "note": Form(
         *("Note", "n", "The note is kept."),
         (Field("text", "Note", "long", "For colleagues only: it never leaves the house.", longest=actions.LONGEST),),
@@ -163,6 +168,13 @@ FORMS: Mapping[str, Form] = {
         ),
         *("Attach a document", "Attach it"),
     ),
+    "remove_document": Form(
+        *("Remove", "", "The document is removed."),
+        (Field("document", "Document", "hidden"), _why("Why it is removed", "Kept as a note on the case.")),
+        *("Remove a document", "Remove it"),
+        "What was sent to the payer stays; so do documents that were there before it was sent.",
+        made=lambda typed: {"document": number(typed["document"]), "why": typed["why"]},
+    ),
     "assign": Form(
         *("Assign", "a", "The case is assigned."),
         (Field("to", "Person", "person", needed=False), Field("team", "Team", "team", needed=False)),
@@ -182,6 +194,12 @@ FORMS: Mapping[str, Form] = {
         ),
         button="Set it",
         help="Your word stands for this case as long as the payer's codes stay the same.",
+    ),
+    "locate": Form(
+        *("Set the location", "", "The location is set."),
+        (Field("location", "Location", "location", needed=False),),
+        button="Set it",
+        help="Your word stands, whatever NPIs later answers name. Choose none to let the NPIs decide.",
     ),
     "lift": Form(
         *("Raise", "p", "The case stands before all others."),
@@ -258,6 +276,10 @@ def at_first(name: str, case: Case, user: User, wanted: str) -> dict[str, str]:
     typed = {"task": {"owner": str(user.pk)}, "classify": {"type": case.type, "cause": case.cause}}.get(name, {})
     if name == "assign":
         typed = {"to": str(case.owner_id or ""), "team": str(case.team_id or "")}
+    if name == "locate":
+        typed = {"location": str((case.located and case.location_id) or "")}
+    if name == "remove_document":
+        typed = {"document": wanted}
     first = next((each for each in FORMS[name].fields if each.kind == "choice"), None)
     if first and wanted in dict(first.choices):
         typed = typed | {first.name: wanted}
@@ -274,6 +296,8 @@ def _value(field: Field, text: str, user: User) -> Any:  # noqa: ANN401  a text,
             return _there(field, text, found and found.user)
         case "team":
             return _there(field, text, visible_to(user, Team).filter(pk=number(text)).first() if text else None)
+        case "location":
+            return _there(field, text, visible_to(user, Location).filter(pk=number(text)).first() if text else None)
     if field.needed and not text.strip():
         raise FormError(field.name, "Choose one." if field.kind == "choice" else "Say something here.")
     if len(text) > field.longest:
@@ -281,7 +305,7 @@ def _value(field: Field, text: str, user: User) -> Any:  # noqa: ANN401  a text,
     return text
 
 
-def _there(field: Field, text: str, found: User | Team | None) -> User | Team | None:
+def _there(field: Field, text: str, found: Row | None) -> Row | None:
     if text and found is None:
         raise FormError(field.name, "Choose from the list.")
     return found
@@ -305,6 +329,8 @@ def _choices(field: Field, case: Case, user: User) -> Choices:
             return [(str(each.user_id), each.user.get_full_name() or each.user.email) for each in members]
         case "team":
             return [(str(each.pk), each.name) for each in visible_to(user, Team).order_by("name")[:PEOPLE]]
+        case "location":
+            return [(str(each.pk), each.name) for each in visible_to(user, Location).order_by("name")[:PEOPLE]]
     if field.name == "cause":
         known = _causes()
         return known if case.cause in dict(known) else [(case.cause, words.cause(case.cause)), *known]

@@ -1,18 +1,19 @@
 """Teams, locations and absences: how people and claims are grouped, who is away, and who covers."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import Count
-from django.http import HttpRequest, HttpResponse
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
+from reclaim.desk import leaving
 from reclaim.people import absences, teams
 from reclaim.people.absences import AbsenceError
 from reclaim.people.access import Permission, may, membership_of, visible_to
-from reclaim.people.models import Absence, Location, Membership, Team
+from reclaim.people.models import Absence, Location, Membership, Organization, Team, User
 from reclaim.web import office
 from reclaim.web.parts import number
 
@@ -21,68 +22,123 @@ SHOWN = 500
 EDIT = require_http_methods(["GET", "POST"])
 
 
+class Sort(NamedTuple):
+    """Teams or locations: what differs between their pages."""
+
+    kind: type[Team] | type[Location]
+    insisted: str
+    back: str
+    list: str  # templates
+    one: str
+    named: str  # what is said of a new one, after its name
+    typed: Callable[[QueryDict], dict[str, Any]]
+    known: Callable[[Any], dict[str, Any]]  # what is typed into the form of one that is there
+    make: Callable[[User, Organization, dict[str, Any]], object]
+    change: Callable[[User, Any, dict[str, Any]], object]
+    remove: Callable[[User, Any], object]
+
+
+def _named(post: QueryDict) -> dict[str, Any]:
+    return {"name": post.get("name", "")}
+
+
+TEAMS = Sort(
+    *(Team, "Teams are not part of your role.", "web:people_teams", "teams.html", "team_edit.html"),
+    named="is there. Now say who is in it.",
+    typed=lambda post: _named(post) | {"members": {number(each) for each in post.getlist("member")}},
+    known=lambda row: {"name": row.name, "members": set(row.memberships.values_list("pk", flat=True))},
+    make=lambda by, house, typed: teams.make_team(by, house, typed["name"]),
+    change=lambda by, row, typed: teams.change_team(by, row, **typed),
+    remove=leaving.remove_team,
+)
+LOCATIONS = Sort(
+    *(Location, "Locations are not part of your role.", "web:people_locations", "locations.html", "location_edit.html"),
+    named="is there.",
+    typed=lambda post: _named(post) | {"npis": post.get("npis", "")},
+    known=lambda row: {"name": row.name, "npis": ", ".join(row.npis)},
+    make=lambda by, house, typed: teams.make_location(by, house, **typed),
+    change=lambda by, row, typed: teams.change_location(by, row, **typed),
+    remove=leaving.remove_location,
+)
+
+
 @EDIT
 def team_list(request: HttpRequest) -> HttpResponse:
     """The teams; a form makes one more."""
-    office.insist(request, Permission.SEE_PEOPLE, "Teams are not part of your role.")
-    if request.method != "POST":
-        return _teams(request)
-    name = request.POST.get("name", "")
-    return office.done(
-        request,
-        lambda: teams.make_team(office.user_of(request), office.house_of(request), name),
-        "The team is there. Now say who is in it.",
-        "web:people_teams",
-        lambda trouble: _teams(request, trouble, name),
-    )
+    return _list(request, TEAMS)
 
 
 @EDIT
 def team(request: HttpRequest, team_id: int) -> HttpResponse:
     """One team: its name, and who is in it."""
-    row = office.found(request, Team, team_id)
-    if request.method != "POST":
-        return _team(request, row)
-    name, members = request.POST.get("name", ""), {number(each) for each in request.POST.getlist("member")}
-    return office.done(
-        request,
-        lambda: teams.change_team(office.user_of(request), row, name, members),
-        f"{' '.join(name.split())} is saved.",
-        "web:people_teams",
-        lambda trouble: _team(request, row, trouble, {"name": name, "members": members}),
-    )
+    return _one(request, TEAMS, team_id)
+
+
+@require_POST
+def remove_team(request: HttpRequest, team_id: int) -> HttpResponse:
+    """Remove a team that no open work names."""
+    return _remove(request, TEAMS, team_id)
 
 
 @EDIT
 def location_list(request: HttpRequest) -> HttpResponse:
     """The places of care; a form names one more."""
-    office.insist(request, Permission.SEE_PEOPLE, "Locations are not part of your role.")
-    if request.method != "POST":
-        return _locations(request)
-    name, npis = request.POST.get("name", ""), request.POST.get("npis", "")
-    return office.done(
-        request,
-        lambda: teams.make_location(office.user_of(request), office.house_of(request), name, npis),
-        f"{' '.join(name.split())} is there.",
-        "web:people_locations",
-        lambda trouble: _locations(request, trouble, {"name": name, "npis": npis}),
-    )
+    return _list(request, LOCATIONS)
 
 
 @EDIT
 def location(request: HttpRequest, location_id: int) -> HttpResponse:
     """One place: its name and its provider identifiers."""
-    row = office.found(request, Location, location_id)
+    return _one(request, LOCATIONS, location_id)
+
+
+@require_POST
+def remove_location(request: HttpRequest, location_id: int) -> HttpResponse:
+    """Remove a place of care that no case names."""
+    return _remove(request, LOCATIONS, location_id)
+
+
+def _list(request: HttpRequest, sort: Sort) -> HttpResponse:
+    office.insist(request, Permission.SEE_PEOPLE, sort.insisted)
     if request.method != "POST":
-        return _location(request, row)
-    name, npis = request.POST.get("name", ""), request.POST.get("npis", "")
+        return _list_page(request, sort)
+    typed = sort.typed(request.POST)
     return office.done(
         request,
-        lambda: teams.change_location(office.user_of(request), row, name, npis),
-        f"{' '.join(name.split())} is saved.",
-        "web:people_locations",
-        lambda trouble: _location(request, row, trouble, {"name": name, "npis": npis}),
+        lambda: sort.make(office.user_of(request), office.house_of(request), typed),
+        f"{_tidy(typed)} {sort.named}",
+        sort.back,
+        lambda trouble: _list_page(request, sort, trouble, typed),
     )
+
+
+def _one(request: HttpRequest, sort: Sort, key: int) -> HttpResponse:
+    row = office.found(request, sort.kind, key)
+    if request.method != "POST":
+        return _one_page(request, sort, row)
+    typed = sort.typed(request.POST)
+    return office.done(
+        request,
+        lambda: sort.change(office.user_of(request), row, typed),
+        f"{_tidy(typed)} is saved.",
+        sort.back,
+        lambda trouble: _one_page(request, sort, row, trouble, typed),
+    )
+
+
+def _remove(request: HttpRequest, sort: Sort, key: int) -> HttpResponse:
+    row = office.found(request, sort.kind, key)
+    return office.done(
+        request,
+        lambda: sort.remove(office.user_of(request), row),
+        f"{row.name} is removed.",
+        sort.back,
+        lambda trouble: _one_page(request, sort, row, trouble),
+    )
+
+
+def _tidy(typed: Mapping[str, Any]) -> str:
+    return " ".join(typed["name"].split())
 
 
 @EDIT
@@ -134,36 +190,29 @@ def _manages(request: HttpRequest) -> dict[str, bool]:
     return {"manages": may(request.user, Permission.MANAGE_PEOPLE)}
 
 
-def _teams(request: HttpRequest, trouble: str = "", name: str = "") -> HttpResponse:
-    rows = visible_to(request.user, Team).annotate(people=Count("memberships")).order_by("name")
-    context = {"rows": rows[:SHOWN], "trouble": trouble, "typed": {"name": name}}
-    return office.page(request, "teams.html", context | _manages(request))
-
-
-def _team(request: HttpRequest, row: Team, trouble: str = "", typed: Mapping[str, Any] | None = None) -> HttpResponse:
-    members = visible_to(request.user, Membership).select_related("user").order_by("user__email")[:SHOWN]
-    chosen = typed["members"] if typed else set(row.memberships.values_list("pk", flat=True))
-    context = {
-        "row": row,
-        "typed": typed or {"name": row.name},
-        "members": [(each, each.pk in chosen) for each in members],
-        "trouble": trouble,
-    }
-    return office.page(request, "team_edit.html", context | _manages(request))
-
-
-def _locations(request: HttpRequest, trouble: str = "", typed: Mapping[str, str] | None = None) -> HttpResponse:
-    rows = visible_to(request.user, Location).order_by("name")[:SHOWN]
-    context = {"rows": rows, "typed": typed or {}, "trouble": trouble}
-    return office.page(request, "locations.html", context | _manages(request))
-
-
-def _location(
-    request: HttpRequest, row: Location, trouble: str = "", typed: Mapping[str, str] | None = None
+def _list_page(
+    request: HttpRequest, sort: Sort, trouble: str = "", typed: Mapping[str, Any] | None = None
 ) -> HttpResponse:
-    known = {"name": row.name, "npis": ", ".join(row.npis)}
-    context = {"row": row, "typed": typed or known, "trouble": trouble}
-    return office.page(request, "location_edit.html", context | _manages(request))
+    rows: QuerySet[Any] = visible_to(request.user, sort.kind).order_by("name")
+    if sort is TEAMS:
+        rows = rows.annotate(people=Count("memberships"))
+    context = {"rows": rows[:SHOWN], "trouble": trouble, "typed": typed or {}}
+    return office.page(request, sort.list, context | _manages(request))
+
+
+def _one_page(
+    request: HttpRequest,
+    sort: Sort,
+    row: Team | Location,
+    trouble: str = "",
+    typed: Mapping[str, Any] | None = None,
+) -> HttpResponse:
+    shown = typed or sort.known(row)
+    context: dict[str, Any] = {"row": row, "typed": shown, "trouble": trouble, "named": leaving.pointing(row)}
+    if sort is TEAMS:
+        members = visible_to(request.user, Membership).select_related("user").order_by("user__email")[:SHOWN]
+        context["members"] = [(each, each.pk in shown["members"]) for each in members]
+    return office.page(request, sort.one, context | _manages(request))
 
 
 def _absences(request: HttpRequest, trouble: str = "", typed: Mapping[str, str] | None = None) -> HttpResponse:

@@ -18,6 +18,7 @@ from reclaim.people.access import Permission, may, organization_of, visible_to
 from reclaim.people.models import User
 from reclaim.record.models import File
 from reclaim.web import inbox, words
+from reclaim.web.parts import Figure
 from reclaim.web.queue import why
 
 DUE_SHOWN = 8
@@ -37,19 +38,6 @@ TONES = {"at_risk": "soon", "overdue": "late", "recovered": "good"}
 """Of figures that are not nothing."""
 LINKS = {"open_denials": "in=open", "at_risk": "due=week", "overdue": "due=overdue"}
 NOTHING = "\N{EN DASH}"
-
-
-class Figure(NamedTuple):
-    """A figure of the strip; see components/figures.html."""
-
-    label: str
-    value: str
-    note: str  # what it rests on
-    before: str  # the month before
-    tone: str
-    definition: str
-    source: str
-    href: str
 
 
 class Due(NamedTuple):
@@ -111,11 +99,11 @@ def _figure(shown: Shown, month: Month) -> Figure:
         figure.name,
         _said(shown.now, figure.unit),
         _basis(shown.now, figure.unit),
-        _before(shown, month),
         "few" if shown.now.few else tone,
         figure.definition,
-        figure.source,
         "" if link is None else _address(link),
+        _before(shown, month),
+        figure.source,
     )
 
 

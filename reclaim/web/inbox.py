@@ -49,7 +49,13 @@ TABS = (
 TONES = {FileState.REFUSED: "late"}
 LEVELS = {"error": ("late", "Error"), "warning": ("soon", "Warning"), "info": ("", "Note")}
 """Of findings, the worst first: class and word."""
-ORIGINS = {"upload": "uploaded", "command": "by command", "folder": "from a folder", "demo": "demo"}
+ORIGINS = {
+    "upload": "uploaded",
+    "command": "by command",
+    "folder": "from a folder",
+    "connection": "fetched",
+    "demo": "demo",
+}
 
 
 LOOKS = (

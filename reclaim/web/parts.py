@@ -26,3 +26,16 @@ class Pager(NamedTuple):
     what: str
     previous: str
     next: str
+
+
+class Figure(NamedTuple):
+    """A figure of the strip; see components/figures.html."""
+
+    label: str
+    value: str
+    note: str  # what it rests on
+    tone: str = ""  # soon | late | good | few
+    definition: str = ""
+    href: str = ""
+    before: str = ""  # the month before
+    source: str = ""  # of the definition

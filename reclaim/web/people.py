@@ -9,27 +9,34 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from reclaim.people import joining, links
-from reclaim.people.access import ALLOWED, Permission, may, visible_to
+from reclaim.desk import leaving
+from reclaim.desk.leaving import Way
+from reclaim.people import factors, joining, links
+from reclaim.people.access import ALLOWED, Permission, may, roles_that_may, visible_to
+from reclaim.people.factors import FactorError, Why
 from reclaim.people.joining import JoiningError
 from reclaim.people.models import Membership, Role
 from reclaim.web import office
 from reclaim.web.parts import Pager, number
 
 PAGE = 100
-FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+COLLEAGUES = 500
+"""People to choose from."""
+WORKERS = tuple(role for role in roles_that_may(Permission.WORK_CASES) if role != Role.INTEGRATION)
 INVITED = tuple(role for role in Role if role != Role.INTEGRATION)
 """Roles of people; an integration comes with a key of the API."""
 WORDS: Mapping[Permission, tuple[str, str]] = {
     Permission.SEE_CASES: ("See cases", "Codes, dates, dollars and control numbers of denials and answers."),
     Permission.SEE_PATIENTS: ("See patients", "Names of patients, notes, and the segments of a claim that hold them."),
     Permission.SEE_CLINICAL: ("See clinical documents", "Records, operative notes and results attached to a case."),
-    Permission.WORK_CASES: ("Work cases", "Take, note, snooze, call the payer, send, record an answer, close."),
+    Permission.WORK_CASES: ("Work cases", "Take, note, snooze, call the payer, correct, record an answer, close."),
     Permission.ASSIGN_CASES: ("Assign cases", "Give cases to others, and say when others are away."),
+    Permission.SEND_CLAIMS: ("Send claims", "Let corrected claims and status requests leave the house."),
     Permission.APPEAL: ("Appeal", "Dispute a denial with the payer."),
     Permission.WRITE_OFF: ("Write off", "Give up dollars, up to the limit of the role (Settings)."),
     Permission.APPROVE_WRITE_OFF: ("Approve write-offs", "Let somebody else give up more than their limit."),
@@ -113,18 +120,41 @@ def change_role(request: HttpRequest, member_id: int) -> HttpResponse:
     )
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def end(request: HttpRequest, member_id: int) -> HttpResponse:
-    """End somebody's access at once."""
+    """End somebody's access at once; before, what they have is told, and whose it becomes is chosen."""
+    office.insist(request, Permission.MANAGE_PEOPLE, "Ending an access is not part of your role.")
     membership = office.found(request, Membership, member_id)
-    said = f"{membership.user} sees nothing of {membership.organization} any more."
-    return office.done(
-        request,
-        lambda: joining.leave(office.user_of(request), membership),
-        said,
-        "web:people",
-        lambda trouble: _page(request, trouble=trouble),
-    )
+    if request.method != "POST":
+        return _ending(request, membership)
+    way, to = request.POST.get("way", Way.RELEASE), request.POST.get("to", "")
+    members = visible_to(office.user_of(request), Membership).select_related("user")
+    try:
+        heir = members.filter(pk=number(to)).first() if way == Way.PERSON else None
+        chosen = Way(way) if way in tuple(Way) else Way.RELEASE
+        left = leaving.leave(office.user_of(request), membership, timezone.localdate(), chosen, heir)
+    except JoiningError as error:
+        return _ending(request, membership, str(error), {"way": way, "to": to})
+    messages.success(request, f"{membership.user} sees nothing of {membership.organization} any more. {left}".strip())
+    return redirect("web:people")
+
+
+@require_POST
+def reset_factor(request: HttpRequest, member_id: int) -> HttpResponse:
+    """Take away a second factor that was lost, and tell its owner by mail."""
+    user, membership = office.user_of(request), office.found(request, Membership, member_id)
+    why = request.POST.get("why", "")
+    try:
+        factors.reset(user, membership, why)
+    except FactorError as error:
+        return _page(request, trouble=str(error))
+    try:
+        told = links.mail_reset(membership, Why(why).label, user)
+    except OSError:
+        told = False
+    said = f"{membership.user} signs in by password alone until they set up a new second factor."
+    messages.success(request, f"{said} {'They are told by mail.' if told else 'No mail went out: tell them.'}")
+    return redirect("web:people")
 
 
 @require_GET
@@ -145,6 +175,21 @@ def _role(typed: str) -> Role:
 # --- what the page shows ----------------------------------------------------------------------------------------------
 
 
+def _ending(
+    request: HttpRequest, membership: Membership, trouble: str = "", typed: Mapping[str, str] | None = None
+) -> HttpResponse:
+    works = visible_to(request.user, Membership).filter(role__in=WORKERS, user__is_active=True)
+    others = works.exclude(pk=membership.pk).select_related("user").order_by("user__first_name", "user__email")
+    context = {
+        "row": membership,
+        "held": leaving.held(membership),
+        "colleagues": others[:COLLEAGUES],
+        "typed": typed or {"way": Way.RELEASE},
+        "trouble": trouble,
+    }
+    return office.page(request, "person_end.html", context)
+
+
 def _page(
     request: HttpRequest, *, trouble: str = "", typed: Mapping[str, str] | None = None, fresh: Fresh | None = None
 ) -> HttpResponse:
@@ -162,6 +207,7 @@ def _page(
         "trouble": trouble,
         "fresh": fresh,
         "today": timezone.localdate(),
+        "reasons": Why.choices,
         "unsafe": sum(not each.factor for each in shown),
     }
     return office.page(request, "people.html", context)
@@ -169,7 +215,7 @@ def _page(
 
 def _people(members: QuerySet[Membership], me: int) -> list[Person]:
     rows = list(members.select_related("user").prefetch_related("teams"))
-    safe = Authenticator.objects.filter(type__in=FACTORS, user__in=[each.user_id for each in rows])
+    safe = Authenticator.objects.filter(type__in=factors.KINDS, user__in=[each.user_id for each in rows])
     with_factor = set(safe.values_list("user", flat=True))
     return [
         Person(

@@ -111,6 +111,7 @@ FACTS: Mapping[str, Fact] = {
     "payer": _row("payer"),
     "team": _row("team"),
     "location": _row("location"),
+    "provider": lambda case, _: case.provider or "not named",
     "stage": _choice("stage"),
     "state": _choice("state"),
     "waiting": _choice("waiting"),

@@ -14,8 +14,8 @@ from reclaim.desk.counting import Counted, Share
 from reclaim.desk.models import Case, State
 from reclaim.people.access import Permission, may, visible_to
 from reclaim.web import bulk, columns, filters, office, question, words
-from reclaim.web.parts import Pager, is_part, number
-from reclaim.web.question import Asked, case_href, cases_of, understood
+from reclaim.web.parts import Figure, Pager, is_part, number
+from reclaim.web.question import Asked, case_href, cases_of
 
 HIGH = (50, 250, 1000, 4000)
 """Dollars of score above which a case has 2, 3, 4 and 5 marks of priority; anything to win has one."""
@@ -50,17 +50,6 @@ class Row(NamedTuple):
     line: str
     href: str
     place: str  # the address that says why it stands here
-
-
-class Figure(NamedTuple):
-    """A figure of the strip; see components/figures.html."""
-
-    label: str
-    value: str
-    note: str
-    tone: str = ""
-    definition: str = ""
-    href: str = ""
 
 
 @require_GET
@@ -124,11 +113,6 @@ def next_one(request: HttpRequest) -> HttpResponse:
     return redirect(case_href(shown.cases[0].pk, 1, asked))
 
 
-def asked_of(request: HttpRequest) -> Asked:
-    """The question that the address of a case carries along."""
-    return understood(request)
-
-
 def title(asked: Asked) -> str:
     """What the list is called."""
     if asked.ask.state == State.OPEN:
@@ -190,6 +174,8 @@ def why(case: Case) -> str:
     """Why a claim is denied, in a few words."""
     if case.kind == "silent":
         return "Nothing paid, and no reason given"
+    if case.kind in words.APART and not case.codes:
+        return words.APART[case.kind]
     if case.kind == "takeback":
         return f"Payment taken back: {words.why(case.codes)}" if case.codes else "Payment taken back"
     return words.why(case.codes)

@@ -124,6 +124,7 @@ def _beside(user: User, case: Case) -> dict[str, Any]:
         "papers": [_paper(case, each) for each in papers[:PAPERS]],
         "more_papers": len(papers) > PAPERS,
         "works": not ACTIONS["finish"].hindrance(user, case),
+        "removes": not ACTIONS["remove_document"].hindrance(user, case),
     }
 
 
@@ -190,6 +191,8 @@ def _said(row: Done) -> Said:
     if isinstance(row, Contact):
         promised = _by("promised by", row.promised)
         return Said(_dotted(f"{row.get_way_display()} with {row.who}", row.reference, promised), row.said)
+    if isinstance(row, Document) and row.removed_at:
+        return Said(row.get_sort_display(), f"{row.name} (removed)")
     if isinstance(row, Document):
         return Said(row.get_sort_display(), row.name, href=_document_href(row.case_id, row.pk))
     return Said("", _in_a_line(row))

@@ -18,7 +18,7 @@ from reclaim.people import absences
 from reclaim.people.access import ALLOWED, Permission, may, visible_to
 from reclaim.people.models import Absence, Event, Membership, Role, Team, User
 from reclaim.web import office, words
-from reclaim.web.queue import Figure
+from reclaim.web.parts import Figure
 
 SHOWN = 500
 """People on the page; that there are more is said."""

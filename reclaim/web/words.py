@@ -5,7 +5,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
 from reclaim.codes import lookup
-from reclaim.rules import handbook, limits, names
+from reclaim.rules import claim_status, handbook, limits, names
 from reclaim.rules.facts import Denial, Kind
 
 DASH, MINUS = "\u2013", "\u2212"
@@ -25,6 +25,8 @@ KINDS = {
     Kind.PENDING: "Pending with the payer",
     Kind.PREDETERMINATION: "Predetermination",
 }
+APART = {"rejected": "Rejected before a decision", "no_answer": "No answer"}
+"""Kinds of cases whose claim no payer has decided."""
 CONFIDENCE = {"high": "sure", "medium": "fairly sure", "low": "unsure"}
 PREVENTABLE = {
     "yes": "Could have been prevented",
@@ -124,7 +126,9 @@ def slug(text: str) -> str:
 
 
 def kind(value: str) -> str:
-    """What an answer of a payer is, in words."""
+    """What a case, or an answer of a payer, is, in words."""
+    if value in APART:
+        return APART[value]
     try:
         return KINDS[Kind(value)]
     except ValueError:
@@ -160,6 +164,8 @@ def line(name: str) -> str:
 @lru_cache(maxsize=8192)
 def meaning(code: str) -> str:
     """What one code means: "CO-197", "M62"."""
+    if claim_status.is_status(code):
+        return claim_status.words(code)
     if code.startswith("NCPDP "):
         return "pharmacy reject code, by the list of NCPDP"
     _, dash, carc = code.partition("-")

@@ -125,7 +125,7 @@ class Adjudicator:
         desk = self._desks[claim.payer.id]
         chance = stream(self._seed, "answer", claim.payer.id, acknowledged.payer_control_number)
         day = self._payday(desk, acknowledged.day, chance)
-        ground = self._ground(claim, acknowledged)
+        ground = self.ground(claim, acknowledged)
         blank = Answer(
             claim=claim,
             day=day,
@@ -150,8 +150,17 @@ class Adjudicator:
         day = received + timedelta(days=max(int(days + 0.5), desk.wait))
         return day + timedelta(days=desk.to_payday[day.weekday()])
 
-    def _ground(self, claim: Claim, acknowledged: Acknowledged) -> Ground | None:
-        """The first of the payer's checks that finds something."""
+    def payday(self, claim: Claim, acknowledged: Acknowledged) -> date:
+        """The day on which `answer` would answer."""
+        chance = stream(self._seed, "answer", claim.payer.id, acknowledged.payer_control_number)
+        return self._payday(self._desks[claim.payer.id], acknowledged.day, chance)
+
+    def twin(self, claim: Claim, number: str) -> None:
+        """Remember under which number the payer has a claim already: one sent again as new is a duplicate of it."""
+        self._first.setdefault(claim.id, number)
+
+    def ground(self, claim: Claim, acknowledged: Acknowledged) -> Ground | None:
+        """The first of the payer's checks that finds something; None when it would pay."""
         rank, found = len(_EDITS), None
         for fault in claim.faults:
             cause = causes()[fault.kind]

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
+from zlib import crc32
 
 from reclaim.world import acks, remit, rows, x835, x837
 from reclaim.world.chance import stream
-from reclaim.world.envelopes import INSTITUTIONAL, PROFESSIONAL
+from reclaim.world.envelopes import INSTITUTIONAL, PROFESSIONAL, STATUS, Envelope, Kind, interchange
 from reclaim.world.model import Acknowledged, Answer, Claim, Payer
 from reclaim.world.remit import Remittance
 from reclaim.world.tables import Truth
@@ -28,15 +29,17 @@ class Sent(NamedTuple):
 class Mailroom:
     """Writes files under a folder; control numbers count up per sender."""
 
-    def __init__(self, folder: Path, payers: Mapping[str, Payer], seed: int) -> None:
-        """Makes the folders."""
-        self._folder, self._payers = folder, payers
+    def __init__(self, folder: Path | None, payers: Mapping[str, Payer], seed: int) -> None:
+        """Nothing is written without a folder."""
+        self.folder, self._payers = folder, payers
         self._chance = stream(seed, "mailroom")
         self._numbers: dict[str, int] = {}
         self.files = 0
         self.bytes = 0
-        for name in (CLAIMS, ACKNOWLEDGEMENTS, REMITTANCES):
-            (folder / name).mkdir(parents=True, exist_ok=True)
+        self.check = 0  # over all bytes, written or not
+        if folder:
+            for name in (CLAIMS, ACKNOWLEDGEMENTS, REMITTANCES):
+                (folder / name).mkdir(parents=True, exist_ok=True)
 
     def send(self, claims: Sequence[Claim], form: str, day: date) -> Sent:
         """One 837, and what the clearinghouse says of it at once: TA1, and 999 when the file could be opened."""
@@ -45,16 +48,33 @@ class Mailroom:
         suffix = "_again" if again else ""
         name = self._write(CLAIMS, f"{day}_{form}_{control:06d}{suffix}.837", self._claims(claims, form, day, control))
         envelope = x837.envelope(day, control)
-        note = "025" if again else "000"
-        reply = self._next("clearinghouse")
-        self._write(ACKNOWLEDGEMENTS, f"{day}_{reply:06d}.ta1", acks.ta1(envelope, day, reply, note))
-        if not again:
-            kind = PROFESSIONAL if form == "P" else INSTITUTIONAL
-            reviewed = [acks.Reviewed(f"{number:04d}") for number in range(1, len(x837.batches(claims)) + 1)]
-            reply = self._next("clearinghouse")
-            data = acks.acknowledgement_999(envelope, kind, reviewed, day, reply)
-            self._write(ACKNOWLEDGEMENTS, f"{day}_{reply:06d}.999", data)
+        kind = PROFESSIONAL if form == "P" else INSTITUTIONAL
+        numbers = [f"{number:04d}" for number in range(1, len(x837.batches(claims)) + 1)]
+        self.opened(envelope, day, {} if again else {(kind, control): numbers})
         return Sent(name, claims, accepted=not again)
+
+    def opened(self, file: Envelope, day: date, groups: Mapping[tuple[Kind, int], Sequence[str]]) -> None:
+        """What the clearinghouse says of a file that it could open, or that came before.
+
+        Args:
+            file: its envelope.
+            day: of the answer.
+            groups: kind and number (GS06) of each group with its transactions (ST02); none of a file that came before.
+        """
+        reply = self._next("clearinghouse")
+        note = "000" if groups else "025"
+        self._write(ACKNOWLEDGEMENTS, f"{day}_{reply:06d}.ta1", acks.ta1(file, day, reply, note))
+        for (kind, control), numbers in groups.items():
+            reply = self._next("clearinghouse")
+            reviewed = [acks.Reviewed(number) for number in numbers]
+            data = acks.acknowledgement_999(file._replace(control=control), kind, reviewed, day, reply)
+            self._write(ACKNOWLEDGEMENTS, f"{day}_{reply:06d}.999", data)
+
+    def status(self, file: Envelope, bodies: Sequence[str], day: date) -> None:
+        """The clearinghouse's answer to a file of inquiries (277)."""
+        reply = self._next("clearinghouse")
+        data = interchange(STATUS, bodies, acks.reply(file, day, reply))
+        self._write(ACKNOWLEDGEMENTS, f"{day}_{reply:06d}.277", data)
 
     def acknowledge(self, acknowledged: Sequence[Acknowledged], payer: Payer, day: date) -> str:
         """The 277CA of a payer for a day; its name."""
@@ -81,7 +101,9 @@ class Mailroom:
         return number
 
     def _write(self, folder: str, name: str, data: bytes) -> str:
-        (self._folder / folder / name).write_bytes(data)
-        self.files += 1
-        self.bytes += len(data)
+        self.check = crc32(data, self.check)
+        if self.folder:
+            (self.folder / folder / name).write_bytes(data)
+            self.files += 1
+            self.bytes += len(data)
         return f"{folder}/{name}"

@@ -11,6 +11,7 @@ Nothing here reads a clock: the last day is given.
 """
 
 import gc
+import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from copy import copy
@@ -31,10 +32,13 @@ from reclaim.world.mailroom import Mailroom
 from reclaim.world.model import Claim
 from reclaim.world.office import Office
 from reclaim.world.payers import payers
-from reclaim.world.people import covered, found
+from reclaim.world.people import Group, covered, found
+from reclaim.world.places import HOSPITAL
 from reclaim.world.remit import Bundler
 
 DUPLICATE = "duplicate_sent"
+ORDER = "order.json"
+"""In the folder of the truth: what world was wanted."""
 SENT_AGAIN_AFTER = range(3, 16)  # assumption: days until a claim is sent a second time by mistake
 REPAIRED_AFTER = range(1, 9)  # assumption: days until a rejected claim is sent again
 
@@ -59,20 +63,43 @@ class Made(NamedTuple):
     unsent: int  # cared for, and not yet sent on the last day
 
 
+class Kept(NamedTuple):
+    """What a folder says of the world in it."""
+
+    order: Order
+    check: int  # over all bytes that were written: other figures or another program make another world
+
+
+def keep(made: Kept, truth: Path) -> None:
+    """Write down what world was wanted, so that it can be lived through again."""
+    (truth / ORDER).write_text(json.dumps(made.order._asdict() | {"check": made.check}, default=str) + "\n")
+
+
+def kept(folder: Path) -> Kept:
+    """What world a folder holds.
+
+    Raises:
+        OSError: it holds none, or one that did not come to its end.
+        KeyError, TypeError, ValueError: what stands there is no order.
+    """
+    held = json.loads((folder / tables.TRUTH / ORDER).read_text())
+    return Kept(check=held.pop("check"), order=Order(**held | {"until": date.fromisoformat(held["until"])}))
+
+
 class World:
     """A clinic group, its payers, and everything between them."""
 
-    def __init__(self, folder: Path, order: Order) -> None:
+    def __init__(self, folder: Path | None, order: Order) -> None:
         """Founds everything; nothing happens yet.
 
         Args:
-            folder: where files go; the truth into `truth` below it.
+            folder: where files go; the truth into `truth` below it. None: it is lived through, and nothing is written.
             order: what is wanted.
 
         Raises:
             BookError: a book of the world holds what it must not, or there is no such regime.
         """
-        self._order, self._folder = order, folder
+        self._order = order
         seed, until, regime = order.seed, order.until, regimes.regime(order.regime)
         self._months = list(_months(order))
         since = self._months[0][0]
@@ -85,7 +112,7 @@ class World:
         self._adjudicator = Adjudicator(seed, self._payers, hidden, events, regime)
         self._bundler = Bundler(seed, self._payers, list(self._group.entities.values()), order.broken)
         self._mail = Mailroom(folder, self._payers, seed)
-        self._truth = tables.Truth(folder / tables.TRUTH)
+        self._truth = tables.Truth(folder / tables.TRUTH if folder else None)
         self._diary = Diary()
         frame = Frame(seed, until, self._payers, regime.chance_factor)
         denials = order.claims / order.months * regime.denied / 100
@@ -97,26 +124,34 @@ class World:
 
     def run(self, advance: Callable[[int], object] = lambda _: None) -> Made:
         """Live through every day; `advance` is told how many claims were cared for."""
+        self._live(advance)
+        self._followup.end()
+        self._truth.flush(f"{self._order.until:%Y-%m}-end")
+        if self._truth.folder:
+            self._truth.extend("kpis", kpis.kpis(self._truth.folder))
+            self._truth.flush("all")
+            keep(Kept(self._order, self._mail.check), self._truth.folder)
+        unsent = sum(each.why == "first" for later in self._diary.sending.values() for each in later)
+        return Made(self._mail.files, self._mail.bytes, self._sent, unsent)
+
+    def _live(self, advance: Callable[[int], object]) -> None:
         gc.set_threshold(200_000, 20, 50)  # claims hold no cycles: the collector would look at them all for nothing
         starts = dict(self._months)
         for day in days(self._months[0][0], self._order.until):
             if count := starts.get(day):
                 self._month(day, count)
                 advance(count)
-            self._diary.today = day
-            self._acknowledge(day)
-            self._remit(day)
+            self._payers_answer(day)
             self._work(day)
             self._send(day)
             if (day + ONE_DAY).day == 1:
                 self._followup.stale(day)
                 self._truth.flush(f"{day:%Y-%m}")
-        self._followup.end()
-        self._truth.flush(f"{self._order.until:%Y-%m}-end")
-        self._truth.extend("kpis", kpis.kpis(self._folder / tables.TRUTH))
-        self._truth.flush("all")
-        unsent = sum(each.why == "first" for later in self._diary.sending.values() for each in later)
-        return Made(self._mail.files, self._mail.bytes, self._sent, unsent)
+
+    def _payers_answer(self, day: date) -> None:
+        self._diary.today = day
+        self._acknowledge(day)
+        self._remit(day)
 
     def _month(self, first: date, count: int) -> None:
         for claim in self._care.month(first.year, first.month, count):
@@ -200,7 +235,10 @@ class World:
             whose = self._payers[payer]
             remittances = self._bundler.remittances([each.answer for each in dues], whose, day)
             for file, answer in self._mail.remit(remittances, whose, self._truth):
-                self._followup.arrived(known[id(answer)], file)
+                self._arrived(known[id(answer)], file)
+
+    def _arrived(self, due: Due, file: str) -> None:
+        self._followup.arrived(due, file)
 
     def _work(self, day: date) -> None:
         while cases := self._diary.work.pop(day, []):
@@ -221,6 +259,14 @@ class World:
             self._truth.add("rules", tables.Rules(rule.id, rule.version, rule.payer, rule.words, *span))
         for each in self._group.workers.values():
             self._truth.add("workers", tables.Workers(each.id, each.role, each.location, each.since, each.slips))
+        self._truth.extend("providers", _providers(self._group))
+
+
+def _providers(group: Group) -> Iterator[tables.Providers]:
+    hospital = group.entities[HOSPITAL]
+    yield tables.Providers(hospital.id, hospital.npi, hospital.id, hospital.name)
+    for each in group.providers.values():
+        yield tables.Providers(each.id, each.npi, each.location, group.locations[each.location].name)
 
 
 def _months(order: Order) -> Iterator[tuple[date, int]]:

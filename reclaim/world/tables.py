@@ -221,6 +221,15 @@ class Workers(NamedTuple):
     slips: float
 
 
+class Providers(NamedTuple):
+    """One provider identifier, and where care is given under it; of the hospital's own, as a whole."""
+
+    provider: str
+    npi: str
+    location: str
+    place: str  # its name
+
+
 class Kpis(NamedTuple):
     """One figure of one month, straight from the tables above. `id` as in docs/world.md."""
 
@@ -245,6 +254,7 @@ TABLES: dict[str, type[tuple[Any, ...]]] = {
     "events": Events,
     "rules": Rules,
     "workers": Workers,
+    "providers": Providers,
     "kpis": Kpis,
 }
 _TYPES: dict[object, pl.DataType] = {
@@ -265,24 +275,26 @@ def schema(table: str) -> dict[str, pl.DataType]:
 class Truth:
     """Writes the tables, a part at a time."""
 
-    def __init__(self, folder: Path) -> None:
-        """Rows go to `folder`/<table>/<part>.parquet."""
-        self._folder = folder
+    def __init__(self, folder: Path | None) -> None:
+        """Rows go to `folder`/<table>/<part>.parquet; None: nowhere."""
+        self.folder = folder
         self._rows: dict[str, list[tuple[Any, ...]]] = {name: [] for name in TABLES}
 
     def add(self, table: str, row: tuple[Any, ...]) -> None:
         """Keep a row until the next `flush`."""
-        self._rows[table].append(row)
+        if self.folder:
+            self._rows[table].append(row)
 
     def extend(self, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
         """Keep rows until the next `flush`."""
-        self._rows[table].extend(rows)
+        if self.folder:
+            self._rows[table].extend(rows)
 
     def flush(self, part: str) -> None:
         """Write what was kept as one part of each table, and forget it."""
         for table, rows in self._rows.items():
-            if rows:
-                folder = self._folder / table
+            if rows and self.folder:
+                folder = self.folder / table
                 folder.mkdir(parents=True, exist_ok=True)
                 pl.DataFrame(rows, schema(table), orient="row").write_parquet(folder / f"{part}.parquet")
                 rows.clear()

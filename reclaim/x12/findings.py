@@ -13,7 +13,15 @@ from reclaim.x12.frame import ENVELOPE, OUTSIDE
 from reclaim.x12.spec import Column, Spec, Table, Zone
 
 Level = Literal["error", "warning", "info"]
-NOUNS = {"money": "an amount of money", "number": "a number", "date": "a date (YYYYMMDD)"}
+NOUNS = {
+    "money": "an amount of money",
+    "number": "a number",
+    "date": "a date (YYYYMMDD)",
+    "since": "a date (YYYYMMDD, or two with a hyphen)",
+    "until": "a date (YYYYMMDD, or two with a hyphen)",
+}
+TIME = r"^\d{4}$"
+"""A time of day (format TM), which stands where other DTP have their days."""
 SHOWN = 24
 """A faulty value is quoted up to so many characters: enough to find it."""
 STRANGERS = 20
@@ -76,8 +84,9 @@ class Findings:
 
     def _formats(self, table: Table, column: Column, shift: int, texts: pl.DataFrame, typed: pl.DataFrame) -> None:
         text, value = texts[column.name], typed[column.name]
-        if value.null_count() > text.null_count():
+        if value.null_count() > text.null_count() and column.type != "until":  # which reads what `since` has read
             bad = texts.filter(value.is_null() & text.is_not_null())
+            bad = bad.filter(~bad[column.name].str.contains(TIME)) if column.type == "since" else bad
             for (segment, path), wrong in zip(self._places(table, column, shift, bad), bad[column.name], strict=True):
                 said = f"{path} ({words(column.name)}) should be {NOUNS[column.type]} but reads “{quoted(wrong)}”."
                 self.add("error", "element-format", segment, path, f"{said} It is taken as not sent.")
@@ -131,7 +140,7 @@ class Findings:
                     self._misplaced(self.spec.zones[number], tag, rows)
         for number, zone in enumerate(self.spec.zones):
             self._absent(number, zone, parts)
-            self._orphans(zone, parts)
+            self._orphans(number, zone, parts)
 
     def unknown(self, rows: pl.DataFrame) -> None:
         """Note segments that no loop holds, by tag; only the first few tags of junk, where each segment has its own."""
@@ -170,41 +179,36 @@ class Findings:
         return ": " + ", ".join(quoted(name) for name in names)
 
     def _repeats(self, zone: Zone, tag: str, most: int, rows: pl.DataFrame) -> None:
-        if not most or len(rows) <= most or tag == zone.opener.split("*")[0]:
+        if not most or len(rows) <= most or tag in zone.tags:
             return
-        owner = rows[self._key(zone)]
+        owner = rows[self.spec.owner(zone)]
         over = rows.filter(owner == owner.shift(most))
         if not over.is_empty():
             said = f"{tag} stands more than {most} times in one loop {zone.loop} ({len(over)} too many). All are read."
             self.add("warning", "segment-repeats", over["segment"][0], f"{zone.loop} {tag}", said, len(over))
 
     def _absent(self, number: int, zone: Zone, parts: Mapping[str, pl.DataFrame]) -> None:
-        opener = zone.opener.split("*")[0]
-        needed = [tag for tag, (least, _) in zone.segments.items() if least and tag != opener]
-        if not needed or opener not in parts:
+        needed = [tag for tag, (least, _) in zone.segments.items() if least and tag not in zone.tags]
+        if not needed or zone.tags[0] not in parts:
             return
-        key = self._key(zone)
-        owners = parts[opener].filter(pl.col("zone") == number)
+        key = self.spec.owner(zone)
+        owners = parts[zone.tags[0]].filter(pl.col("zone") == number)
         for tag in needed:
             have = parts[tag].filter(pl.col("zone") == number)[key].unique() if tag in parts else owners[key].clear()
             for segment in owners.filter(~owners[key].is_in(have.implode()))["segment"]:
                 said = f"{tag} is missing in this loop {zone.loop}."
                 self.add("error", "segment-missing", segment, f"{zone.loop} {tag}", said)
 
-    def _orphans(self, zone: Zone, parts: Mapping[str, pl.DataFrame]) -> None:
+    def _orphans(self, number: int, zone: Zone, parts: Mapping[str, pl.DataFrame]) -> None:
         """Note the loops that stand in a transaction without the loop that should hold them."""
-        tag, parent = zone.opener, zone.parent
-        if parent not in self.spec.keys or tag not in parts or parts[tag][parent].null_count() == 0:
+        tag, homes = zone.tags[0], self.spec.homes(zone)
+        if homes[-1] not in self.spec.keys or tag not in parts or parts[tag][homes[-1]].null_count() == 0:
             return
-        rows = parts[tag].filter(pl.col(parent).is_null() & (pl.col("zone") != OUTSIDE))
+        rows = parts[tag].filter((pl.col("zone") == number) & pl.all_horizontal(pl.col(*homes).is_null()))
         if rows.height:
-            said = f"{len(rows)} {tag} stand before any {parent} of their transaction and belong to none."
+            said = f"{len(rows)} {tag} stand before any {homes[-1]} of their transaction and belong to none."
             said += " Ask the sender for the file again."
             self.add("error", "segment-orphan", rows["segment"][0], f"{zone.loop} {tag}", said, len(rows))
-
-    def _key(self, zone: Zone) -> str:
-        """The key that tells one loop of this zone from the next."""
-        return next(name for name in self.spec.line_of(zone) if name in self.spec.keys)
 
 
 def words(name: str) -> str:

@@ -13,6 +13,7 @@ and, once the spec of the transactions is known (`zoned`):
 """
 
 import codecs
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -85,24 +86,63 @@ def zoned(frame: pl.DataFrame, spec: Spec) -> pl.DataFrame:
 
 def _openings(frame: pl.DataFrame, spec: Spec) -> pl.Series:
     """The number of the zone that a segment opens, null where it opens none."""
-    plain = {zone.opener: number for number, zone in enumerate(spec.zones) if "*" not in zone.opener}
+    plain = {tag: number for number, zone in enumerate(spec.zones) if _alone(spec, zone) for tag in zone.tags}
     opens = frame["tag"].replace_strict(plain, default=None, return_dtype=pl.UInt8)
-    for tag in {zone.opener.split("*")[0] for zone in spec.zones if "*" in zone.opener}:
-        places = (frame["tag"] == tag).arg_true()
-        first = frame["elements"].gather(places).list.get(1, null_on_oob=True).str.strip_chars(BLANKS)
-        zones = {zone.opener: number for number, zone in enumerate(spec.zones)}
-        openers = f"{tag}*" + first.str.to_uppercase().fill_null("")
-        opens = opens.scatter(places, openers.replace_strict(zones, default=None, return_dtype=pl.UInt8))
+    free = [zone for zone in spec.zones if zone.position and zone.name not in spec.placed]
+    for tag in dict.fromkeys(tag for zone in free for tag in zone.tags):
+        of_tag = [zone for zone in free if tag in zone.tags]
+        places, values = _deciding(frame, tag, of_tag[0].position)
+        numbers = {value: spec.zones.index(zone) for zone in of_tag for value in zone.values}
+        opens = opens.scatter(places, values.replace_strict(numbers, default=None, return_dtype=pl.UInt8))
+    for depth in (True, False):  # loops that hold others first: where the rest stands depends on them
+        placed = [zone for zone in spec.zones if zone.key == depth and zone.name in spec.placed]
+        for tag in dict.fromkeys(tag for zone in placed for tag in zone.tags):
+            opens = _placed(frame, spec, opens, tag, [zone for zone in placed if tag in zone.tags])
     return opens
 
 
+def _alone(spec: Spec, zone: Zone) -> bool:
+    """Whether the tag alone opens a zone, wherever it stands."""
+    return not zone.position and zone.name not in spec.placed
+
+
+def _deciding(frame: pl.DataFrame, tag: str, position: int) -> tuple[pl.Series, pl.Series]:
+    """Where a tag stands, and the element that decides what it opens."""
+    places = (frame["tag"] == tag).arg_true()
+    value = frame["elements"].gather(places).list.get(position, null_on_oob=True).str.strip_chars(BLANKS)
+    return places, value.str.to_uppercase().fill_null("")
+
+
+def _placed(frame: pl.DataFrame, spec: Spec, opens: pl.Series, tag: str, zones: Sequence[Zone]) -> pl.Series:
+    """The openings with those of a tag that opens different loops, or none, by the loop that it stands in.
+
+    A segment that may open no loop where it stands belongs to the loop around it, not to the last one within that.
+    """
+    places, values = _deciding(frame, tag, zones[0].position)
+    within = opens.forward_fill().gather(places)
+    numbers = {value: at for at, value in enumerate(dict.fromkeys(value for zone in zones for value in zone.values))}
+    meanings = {numbers[value] * 256 + inner: opened for zone in zones for value, inner, opened in spec.meanings(zone)}
+    stand = values.replace_strict(numbers, default=None, return_dtype=pl.UInt32) * 256 + within
+    meant = stand.replace_strict(meanings, default=None, return_dtype=pl.UInt8)
+    if not zones[0].key:
+        meant = meant.fill_null(within.replace_strict(spec.nearest, default=None, return_dtype=pl.UInt8))
+    return opens.scatter(places, meant.fill_null(opens.gather(places)))
+
+
+def _opens(spec: Spec, zone: Zone) -> pl.Expr:
+    tag = pl.col("tag").is_in(zone.tags) if len(zone.tags) > 1 else pl.col("tag") == zone.tags[0]
+    return tag if _alone(spec, zone) else tag & (pl.col("zone") == spec.number(zone.name))
+
+
 def _key(spec: Spec, zone: Zone) -> pl.Expr:
-    count = ((pl.col("tag") == zone.opener) & (pl.col("zone") != OUTSIDE)).cum_sum().cast(pl.UInt32)
+    count = (_opens(spec, zone) & (pl.col("zone") != OUTSIDE)).cum_sum().cast(pl.UInt32)
     within, outermost = spec.within(zone.name), spec.zones[0]
     opened = pl.col("zone").is_in(within)
     if zone != outermost and len(within) > 1:
         # A line whose claim is missing must not fall to the last claim of the transaction before.
-        opened &= count > pl.when(pl.col("tag") == outermost.opener).then(count).forward_fill()
+        above = (spec.zone(name) for name in spec.line_of(zone)[1:])
+        anew = pl.any_horizontal(_opens(spec, each) for each in above if each.key)
+        opened &= count > pl.when(anew).then(count).forward_fill()
     return pl.when(opened).then(count).alias(zone.name)
 
 

@@ -23,8 +23,12 @@ TYPES: Mapping[str, pl.DataType | type[pl.DataType]] = {
     "money": MONEY,
     "number": NUMBER,
     "date": pl.Date,
+    "since": pl.Date,
+    "until": pl.Date,
 }
 
+DAYS = r"^(\d{8})(?:-(\d{8})|\d{4}|\d{6})?$"
+"""A day, a period of two, or a day with its time (D8, RD8 and DT of the guides)."""
 THIRD_DECIMAL = r"\.[\r\n]*\d[\r\n]*\d[\r\n]*\d"
 
 CodeSets = Mapping[str, frozenset[str]]
@@ -67,6 +71,7 @@ def tabulate(frame: pl.DataFrame, spec: Spec, how: Habits, codes: CodeSets) -> t
     for name, table in spec.tables.items():
         rows = [_inside(parts[tag]) for tag in table.tags if tag in parts]
         part = pl.concat(rows).sort("segment") if len(rows) > 1 else rows[0] if rows else frame.clear()
+        part = part.filter(pl.col(table.within).is_not_null()) if table.within else part
         tables[name] = _typed(part, spec, table, how, sets, findings) if part.height else _empty(spec, table)
     findings.order(parts)
     findings.unknown(frame.filter(~known))
@@ -148,7 +153,8 @@ def _text(column: Column, how: Habits, shift: int) -> pl.Expr:
     """The text of a column, null where nothing was sent."""
     position = _position(column, shift)
     if column.rest:
-        rest = pl.col(f"list {position}").list.slice(column.component - 1)
+        wanted = column.last - column.component + 1 if column.last else None
+        rest = pl.col(f"list {position}").list.slice(column.component - 1, wanted)
         return rest.list.eval(_clean(pl.element(), column, how)).list.drop_nulls().alias(column.name)
     if column.component:
         text = pl.col(f"list {position}").list.get(column.component - 1, null_on_oob=True)
@@ -174,5 +180,9 @@ def _value(column: Column) -> pl.Expr:
             return text.cast(NUMBER, strict=False)
         case "date":
             return text.str.to_date("%Y%m%d", strict=False)
+        case "since" | "until":
+            days = text.str.extract(DAYS, 1)
+            last = pl.coalesce(text.str.extract(DAYS, 2), days) if column.type == "until" else days
+            return last.str.to_date("%Y%m%d", strict=False).alias(column.name)
         case _:
             return text

@@ -16,7 +16,7 @@ import polars as pl
 
 from reclaim.x12 import envelope, reading
 from reclaim.x12.envelope import Piece
-from reclaim.x12.reading import KIND, Outline, Tabulated
+from reclaim.x12.reading import KIND, OfKind, Outline, Tabulated
 from reclaim.x12.tables import CodeSets, Tables
 
 Item = TypeVar("Item")
@@ -34,6 +34,7 @@ class Together(NamedTuple):
     tables: Tables  # empty when no piece holds anything of the kind
     spans: pl.DataFrame
     before: pl.DataFrame  # COUNTED: how many segments, transactions ..., and bytes, stand before each piece
+    kinds: dict[str, OfKind]  # all that a piece holds that was read alone
 
     def parted(self, frame: pl.DataFrame, by: str = "segment") -> list[pl.DataFrame]:
         """The rows of each piece, as if it had been read alone.
@@ -100,18 +101,25 @@ def _alike(piece: Piece) -> Hashable:
     return separators, (piece.data.isascii() and not ragged) or (broken, piece.data.isupper())
 
 
-def tabulate(pieces: Sequence[Piece], codes: CodeSets) -> Together | None:
-    """The typed tables of pieces that are alike; None when they must be read by fewer at a time."""
+def tabulate(pieces: Sequence[Piece], codes: CodeSets, kinds: tuple[str, ...] = (KIND,)) -> Together | None:
+    """The typed tables of pieces that are alike; None when they must be read by fewer at a time.
+
+    Args:
+        pieces: remittances only, unless it is one.
+        codes: see `reading.tabulate`.
+        kinds: see `reading.tabulate`.
+    """
     if len(pieces) == 1:
-        read = reading.tabulate(pieces[0], codes=codes)
-        return Together([read.outline], read.tables, read.spans, pl.DataFrame({name: [0] for name in COUNTED}))
+        read = reading.tabulate(pieces[0], codes=codes, kinds=kinds)
+        counted = pl.DataFrame({name: [0] for name in COUNTED})
+        return Together([read.outline], read.tables, read.spans, counted, read.kinds)
     read = reading.tabulate(pieces[0]._replace(data=b"".join(piece.data for piece in pieces)), codes=codes)
     counts = [_segments(piece) for piece in pieces]
     segments = list(accumulate(counts, initial=0))
     if read.outline.findings or segments.pop() != read.outline.segments:
         return None
     outlines = [Outline(controls, count, []) for controls, count in zip(_own(read, segments), counts, strict=True)]
-    return Together(outlines, read.tables, read.spans, _before(read, pieces, segments))
+    return Together(outlines, read.tables, read.spans, _before(read, pieces, segments), {})
 
 
 def _segments(piece: Piece) -> int:

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from functools import partial
 from itertools import islice
+from multiprocessing.connection import wait
+from threading import Thread
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -29,6 +31,10 @@ class Crew:
         alone: so many items are done here: before helpers are called, or while they get ready.
         ahead: so many results may wait to be asked for.
         at_once: whether it is known that there is enough to do.
+
+    Attributes:
+        busy: so many results are the helpers' work, done or not, and not asked for yet.
+        full: while it is set, no more items are asked for; what was asked for before is done.
     """
 
     def __init__(self, start: Callable[[], Executor], *, alone: int, ahead: int, at_once: bool = False) -> None:
@@ -37,6 +43,8 @@ class Crew:
         self._ahead = ahead
         self._at_once = at_once
         self._executor: Executor | None = None
+        self.busy = 0
+        self.full = False
 
     def __enter__(self) -> Self:
         """Nothing is started yet."""
@@ -57,15 +65,22 @@ class Crew:
         items = iter(items)
         own = deque(islice(items, self._alone))
         waiting: deque[tuple[Item, Future[Result] | None]] = deque()
-        if self._at_once or len(own) == self._alone:
-            waiting.extend((item, self._submitted(work, item)) for item in islice(items, self._ahead))
+        enough = self._at_once or len(own) == self._alone
+
+        def ask() -> None:
+            room = self._ahead - len(waiting) if enough and not self.full else 0
+            waiting.extend((item, self._submitted(work, item)) for item in islice(items, room))
+            self.busy = len(waiting)
+
+        ask()
         while own:
             item = own.popleft()
             yield item, work(item)
         while waiting:
             item, future = waiting.popleft()
-            waiting.extend((item, self._submitted(work, item)) for item in islice(items, 1))
+            ask()
             yield item, self._result(work, item, future)
+            ask()  # for what was not asked for while it was full
 
     def _submitted(self, work: Callable[[Item], Result], item: Item) -> Future[Result] | None:
         try:
@@ -133,6 +148,15 @@ def _ready() -> None:
     """In a fresh process, before Polars works: the other cores have processes of their own."""
     os.environ["POLARS_MAX_THREADS"] = "1"
     _settle()
+    gc.freeze()  # what was imported stays
+    if parent := multiprocessing.parent_process():
+        Thread(target=_follow, args=(parent.sentinel,), daemon=True).start()
+
+
+def _follow(parent: int) -> None:
+    """End with who called for us: one that is killed sends nobody home."""
+    wait([parent])
+    os._exit(1)
 
 
 def _settle() -> None:

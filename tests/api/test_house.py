@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from reclaim.desk import actions
 from reclaim.desk.models import Case
 from reclaim.people.models import Event, Organization, Team, User
 from tests.api.programs import Program
@@ -52,11 +53,19 @@ def test_every_queue_lists_what_is_in_it(
     factory.many_cases(organization, 20, timezone.localdate())
     Case.objects.filter(pk__in=Case.objects.order_by("pk").values("pk")[:3]).update(owner=biller)
     caller = program(biller)
-    names = [each["name"] for each in caller.get("queues").json()["queues"]]
-    assert {"mine", "overdue", "small"} <= set(names)
-    for name in names:
-        assert caller.get(f"cases?queue={name}").status_code == 200
-    assert len(caller.get("cases?queue=mine").json()["cases"]) == 3
+    held = {each["name"]: each["cases"] for each in caller.get("queues").json()["queues"]}
+    assert {"mine", "overdue", "small"} <= set(held)
+    assert (held["mine"], held["unassigned"], held["open"]) == (3, 17, 20)
+    for name, cases in held.items():
+        assert len(caller.get(f"cases?queue={name}").json()["cases"]) == cases, name
     assert caller.get("cases?queue=nothing").status_code == 422
     assert caller.get("cases?queue=approval").status_code == 422  # for who approves
     assert program(manager).get("cases?queue=approval").json()["cases"] == []
+
+
+def test_what_waits_is_in_a_queue_when_it_is_asked_for(case: Case, biller: User, program: Program) -> None:
+    actions.snooze(biller, actions.take(biller, case))
+    caller = program(biller)
+    assert caller.get("cases?queue=mine").json()["cases"] == []
+    assert [each["id"] for each in caller.get("cases?queue=mine&waiting=1").json()["cases"]] == [case.pk]
+    assert caller.get("cases?queue=mine&waiting=yes").status_code == 422

@@ -50,6 +50,7 @@ def test_no_route_tells_or_changes_what_is_another_houses(
         "reopen": {"why": "x"},
         "refuse": {"why": "x"},
         "finish": {"task": 1},
+        "remove_document": {"document": 1, "why": "x"},
         "record_answer": {"answer": "more"},
     }
     for method, path in routes():

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Thread
 from typing import NamedTuple
+from urllib.parse import urlsplit
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -36,7 +38,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     _browser()  # without one, there is no need for a site
     folder = tmp_path_factory.mktemp("demo")
     command = [sys.executable, "-m", "reclaim.terminal.main", "demo", "--claims", str(CLAIMS)]
-    environment = {**os.environ, "RECLAIM_DATA": str(folder / "data"), "PYTHONUNBUFFERED": "1"}
+    others = {name: value for name, value in os.environ.items() if not name.startswith("RECLAIM_")}
+    environment = {**others, "RECLAIM_DATA": str(folder / "data"), "PYTHONUNBUFFERED": "1"}
     with (
         (folder / "log").open("w") as log,
         subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=log, text=True) as server,
@@ -75,12 +78,33 @@ def page(site: Site, browser: Browser) -> Iterator[Page]:
 
 @pytest.fixture
 def signed_in(page: Page, site: Site) -> Page:
-    page.goto("/")
-    page.get_by_label(re.compile("^email", re.IGNORECASE)).fill(site.email)
-    page.get_by_label(re.compile("^password", re.IGNORECASE)).fill(site.password)
-    page.get_by_role("button", name=re.compile("^sign in", re.IGNORECASE)).click()
-    page.wait_for_url("**/desk")
+    sign_in(page, site, site.email)
     return page
+
+
+def sign_in(page: Page, site: Site, email: str) -> None:
+    """Sign in by keyboard."""
+    page.context.clear_cookies()
+    page.goto("/accounts/login/")
+    page.get_by_label(re.compile("^email", re.IGNORECASE)).fill(email)
+    page.get_by_label(re.compile("^password", re.IGNORECASE)).fill(site.password)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/desk")
+
+
+def invited(manager: Page, page: Page, site: Site, role: str) -> str:
+    """Somebody new comes in by the link that a manager makes, and has the password of all others; their address."""
+    email = f"{role}.{uuid4().hex[:8]}@cedarvalley.example"
+    manager.goto("/people")
+    manager.get_by_label("Email").fill(email)
+    manager.locator("form.line").get_by_label("Role").select_option(role)
+    manager.get_by_role("button", name="Invite").click()
+    page.goto(urlsplit(manager.get_by_label("Link to choose a password").input_value()).path)
+    for field in page.locator("input[type=password]").all():
+        field.fill(site.password)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    return email
 
 
 def _browser() -> str:

@@ -3,23 +3,11 @@
 import re
 from datetime import date, timedelta
 
-import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Site
-from tests.browser.test_site import CUT, WEIGHTY, WINDOWS, _told
+from tests.browser.conftest import Site, sign_in
 
 PDF = b"%PDF-1.7\n1 0 obj <<>> endobj"
-
-
-def sign_in(page: Page, site: Site, email: str) -> None:
-    page.context.clear_cookies()
-    page.goto("/accounts/login/")
-    page.get_by_label(re.compile("^email", re.IGNORECASE)).fill(email)
-    page.get_by_label(re.compile("^password", re.IGNORECASE)).fill(site.password)
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/desk")
 
 
 def act(page: Page, key: str, *typed: str) -> None:
@@ -169,30 +157,3 @@ def test_a_document_is_attached_and_opened(page: Page, site: Site) -> None:
     with page.expect_download() as coming:
         papers.get_by_role("link", name="download").click()
     assert coming.value.path().read_bytes() == PDF
-
-
-@pytest.mark.parametrize("window", WINDOWS)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_serious(page: Page, site: Site, scheme: str, window: str) -> None:
-    width, height = WINDOWS[window]
-    page.set_viewport_size({"width": width, "height": height})
-    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-    sign_in(page, site, site.email.replace("biller", "manager"))
-    page.goto("/queue?queue=open&sort=-denied")
-    case = page.locator("main a[href*='/cases/']").first.get_attribute("href") or ""
-    path = case.partition("?")[0]
-    found = []
-    for address in ("/desk", "/approvals", path, f"{path}/story", f"{path}/act/contact", f"{path}/act/classify"):
-        page.goto(address)
-        page.wait_for_load_state("networkidle")
-        if address == path:
-            page.keyboard.press("l")
-            expect(page.get_by_role("dialog")).to_be_visible()
-        violations = Axe().run(page).response["violations"]
-        found += [f"{address}: {_told(each)}" for each in violations if each["impact"] in WEIGHTY]
-        wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        if wider > 0:
-            found.append(f"{address}: {wider} pixels wider than the window")
-        if window != "phone" and (cut := page.evaluate(CUT)):
-            found.append(f"{address}: a table is {cut} pixels wider than its place")
-    assert not found, "\n".join(found)

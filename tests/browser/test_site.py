@@ -1,18 +1,9 @@
 import re
 from pathlib import Path
 
-import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "20261120_harbor_mutual_ppo.835"
-ACCOUNT = ("you", "accounts/2fa/", "accounts/password/change/")
-PAGES = ("home", "queue", "case", "inbox", "file", "codes", "code", *ACCOUNT, "sign in")
-ROWS = {"case": "/cases/", "file": "/inbox/", "code": "/codes/"}
-"""Pages that are reached by the first row of a list."""
-WINDOWS = {"laptop": (1440, 1000), "tablet": (820, 1180), "phone": (390, 844)}
-CUT = "Math.max(0, ...[...document.querySelectorAll('.scroll')].map(each => each.scrollWidth - each.clientWidth))"
-WEIGHTY = {"serious", "critical"}
 
 
 def test_drop_a_file_see_its_denials_open_one_understand_it(signed_in: Page, tmp_path: Path) -> None:
@@ -114,46 +105,3 @@ def test_a_filter_has_an_address(signed_in: Page) -> None:
 def test_the_first_tab_leads_to_the_content(signed_in: Page) -> None:
     signed_in.keyboard.press("Tab")
     expect(signed_in.get_by_role("link", name="Skip to the content")).to_be_focused()
-
-
-@pytest.mark.parametrize("window", WINDOWS)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_serious(signed_in: Page, scheme: str, window: str) -> None:
-    page = signed_in
-    width, height = WINDOWS[window]
-    page.set_viewport_size({"width": width, "height": height})
-    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-    found = []
-    for name in PAGES:
-        _go(page, name)
-        violations = Axe().run(page).response["violations"]
-        found += [f"{name}: {_told(each)}" for each in violations if each["impact"] in WEIGHTY]
-        wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        if wider > 0:
-            found.append(f"{name}: {wider} pixels wider than the window")
-        if window != "phone" and (cut := page.evaluate(CUT)):
-            found.append(f"{name}: a table is {cut} pixels wider than its place")
-    assert not found, "\n".join(found)
-
-
-def _go(page: Page, name: str) -> None:
-    if name == "sign in":
-        page.context.clear_cookies()
-        _open(page, "/accounts/login/")
-        return
-    lists = {"case": "queue", "file": "inbox", "code": "codes", "home": ""}
-    _open(page, f"/{lists.get(name, name)}")
-    if name in ROWS:
-        _open(page, page.locator(f"main a[href*='{ROWS[name]}']").first.get_attribute("href") or "")
-
-
-def _open(page: Page, address: str) -> None:
-    answer = page.goto(address)
-    assert answer is not None
-    assert answer.ok, f"{address} answers {answer.status}"
-
-
-def _told(violation: dict[str, object]) -> str:
-    nodes = violation["nodes"]
-    assert isinstance(nodes, list)
-    return f"{violation['id']} ({violation['help']}): {nodes[0]['html'][:160]} {nodes[0]['failureSummary'][:300]}"

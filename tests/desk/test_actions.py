@@ -5,14 +5,16 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from reclaim.desk import actions
+from reclaim.desk import actions, documents
 from reclaim.desk.acting import ACTIONS, Action, ActionError, ConflictError, Job, place
-from reclaim.desk.models import Case, Note, Stage, State, Task, Waiting, WriteOff
+from reclaim.desk.models import Case, Document, Note, Stage, State, Task, Waiting, WriteOff
 from reclaim.people import events
 from reclaim.people.actions import NotAllowedError
-from reclaim.people.models import Event, Organization, User
+from reclaim.people.models import Event, Location, Organization, User
 from tests.web import factory
 
 TODAY = date(2026, 11, 23)
@@ -51,8 +53,19 @@ def given(name: str) -> dict[str, Any]:
         "close": {"outcome": State.UPHELD, "why": "Second level lost."},
         "reopen": {"why": "New evidence."},
         "finish": {"task": 0},
+        "remove_document": {"document": 0, "why": "Of another patient."},
     }
     return every.get(name, {})
+
+
+def rows(name: str, case: Case, colleague: User) -> dict[str, Any]:
+    """The rows that some actions need."""
+    match name:
+        case "assign":
+            return {"to": colleague}
+        case "locate":
+            return {"location": Location.objects.create(organization=case.organization, name="North")}
+    return {}
 
 
 def ready(action: Action[Any], case: Case, user: User, colleague: User) -> tuple[User, Case, dict[str, Any]]:
@@ -60,26 +73,37 @@ def ready(action: Action[Any], case: Case, user: User, colleague: User) -> tuple
     more = given(action.name)
     if action.name in ("assign", "approve", "refuse"):
         user, colleague = colleague, user
+    more |= rows(action.name, case, colleague)
     match action.name:
-        case "assign":
-            more = {"to": colleague}
         case "release" | "undo":
             case = actions.take(user, case)
+        case "ask_status":
+            Case.objects.update(claim=1)
+            case = Case.objects.get()
         case "lower":
             case = actions.lift(user, case, why="Ask.")
         case "wake":
             case = actions.snooze(user, case, until=day(2))
         case "record_answer":
             case = actions.mark_sent(user, case, actions.Parcel("corrected", "portal"))
-        case "finish":
-            case = actions.task(user, case, text="Scan the card.")
-            more = {"task": Task.objects.latest("pk").pk}
+        case "finish" | "remove_document":
+            case, named = _with(action.name, case, user)
+            more = more | named
         case "approve" | "refuse":
             Case.objects.update(denied=20_000)
             case = actions.write_off(colleague, case, reason="timely_filing")
         case "reopen":
             case = actions.close(user, case, outcome=State.UPHELD, why="Lost.")
     return user, case, more
+
+
+def _with(name: str, case: Case, user: User) -> tuple[Case, dict[str, Any]]:
+    """The case with the row that an action is about, and its name."""
+    if name == "finish":
+        case = actions.task(user, case, text="Scan the card.")
+        return case, {"task": Task.objects.latest("pk").pk}
+    case = actions.attach(user, case, **given("attach"))
+    return case, {"document": Document.objects.latest("pk").pk}
 
 
 @pytest.mark.parametrize("name", sorted(ACTIONS))
@@ -186,3 +210,61 @@ def test_a_note_never_stands_in_an_event(case: Case, biller: User) -> None:
     actions.note(biller, case, text="ROSE LANTERN called.")
     assert Note.objects.get().text == "ROSE LANTERN called."
     assert "LANTERN" not in str(list(Event.objects.values()))
+
+
+# --- documents --------------------------------------------------------------------------------------------------------
+
+
+def test_a_removed_document_is_shown_to_nobody_and_its_row_stays(case: Case, biller: User) -> None:
+    case, named = _with("remove_document", case, biller)
+    case = actions.remove_document(biller, case, **named, why="Of another patient.")
+    row = Document.objects.get()
+    assert row.removed_at is not None
+    assert row.sha256 == "0" * 64
+    assert not documents.visible(biller, case).exists()
+    assert list(documents.visible(biller, case, removed=True)) == [row]
+    assert Note.objects.get().text == "Document removed: Of another patient."
+    assert "another" not in str(Event.objects.latest("pk").detail)
+    with pytest.raises(ActionError, match="no such document"):
+        actions.remove_document(biller, case, **named, why="Again.")
+
+
+@pytest.mark.parametrize(("what", "stays"), [("appeal", True), ("corrected", True), ("inquiry", False)])
+def test_a_document_that_may_have_been_sent_stays(what: str, stays: bool, case: Case, biller: User) -> None:
+    case, named = _with("remove_document", case, biller)
+    case = actions.mark_sent(biller, case, actions.Parcel(what, "mail"))
+    if not stays:
+        actions.remove_document(biller, case, **named, why="Of another patient.")
+        return
+    with pytest.raises(ActionError, match="it stays"):
+        actions.remove_document(biller, case, **named, why="Of another patient.")
+    later, fresh = _with("remove_document", Case.objects.get(), biller)
+    actions.remove_document(biller, later, **fresh, why="Twice.")
+
+
+def test_records_are_removed_by_who_may_see_them(case: Case, biller: User, manager: User) -> None:
+    paper = actions.Paper("chart.pdf", "records", "0" * 64, 10, "application/pdf")
+    case = actions.attach(biller, case, paper=paper)
+    key = Document.objects.get().pk
+    with pytest.raises(ActionError, match="no such document"):
+        actions.remove_document(biller, case, document=key, why="Twice.")
+    actions.remove_document(manager, case, document=key, why="Twice.")
+    assert Document.objects.get().removed_at
+
+
+def test_cases_with_changes_of_their_own_are_saved_beside_those_that_share_theirs(
+    organization: Organization, manager: User
+) -> None:
+    """Each write-off keeps the answer that it followed, so no two are saved alike."""
+    factory.many_cases(organization, 30, timezone.localdate())
+    Case.objects.update(denied=90)
+    ids = list(Case.objects.order_by("pk").values_list("pk", flat=True))
+    seen = Case.objects.get(pk=ids[0])
+    with CaptureQueriesContext(connection) as queries:
+        actions.write_off.many(manager, organization, ids, reason="small_balance")
+    assert len(queries) < 20
+    for case in Case.objects.all():
+        kept = (case.state, case.version, case.decided_on, case.worked_at is not None)
+        assert kept == (State.WRITTEN_OFF, 2, case.latest_id, True)
+    with pytest.raises(ConflictError):
+        actions.reopen(manager, seen, why="It was.")

@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from reclaim.desk import actions, counting, queue, queues, views
-from reclaim.desk.models import Case, SavedView, Stage, State, Waiting
+from reclaim.desk.models import APART, Case, SavedView, Stage, State, Waiting
 from reclaim.desk.queue import Ask
 from reclaim.desk.queues import QUEUES, Inside
 from reclaim.people.models import Event, Location, Organization, Team, User
@@ -41,8 +41,10 @@ def cases(organization: Organization, biller: User, manager: User, today: date) 
             case.until = dice.choice((None, today - timedelta(days=1), today, today + timedelta(days=9)))
         case.department = dice.choice(("coding", "registration", "billing"))
         case.deadline_kind = dice.choice(("filing", "correction", "appeal_1"))
+        case.kind = dice.choice((case.kind, case.kind, "rejected", "no_answer"))
         case.denied = dice.choice((Decimal(25), Decimal("25.01"), case.denied))
-    fields = ("owner", "team", "location", "stage", "waiting", "until", "department", "deadline_kind", "denied")
+        case.kind = dice.choice((*APART, *[case.kind] * 8))
+    fields = ("owner", "team", "location", "stage", "waiting", "until", "department", "deadline_kind", "denied", "kind")
     Case.objects.bulk_update(every, fields)
     return every
 
@@ -68,6 +70,8 @@ BY_HAND: dict[str, Callable[[Case, User, date], bool]] = {
     ),
     "small": lambda case, _, __: case.denied <= 25,
     "takebacks": lambda case, _, __: case.kind == "takeback",
+    "rejected": lambda case, _, __: case.kind == "rejected",
+    "no_answer": lambda case, _, __: case.kind == "no_answer",
     "silent": lambda case, _, __: case.kind == "silent",
     "redenied": lambda case, _, __: case.redenied,
     "old": lambda case, _, today: case.opened is not None and (today - case.opened).days > 90,

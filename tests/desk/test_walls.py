@@ -14,10 +14,10 @@ from hypothesis.strategies import SearchStrategy
 
 from reclaim.desk import actions
 from reclaim.desk.acting import ACTIONS, ActionError, Actor, Job
-from reclaim.desk.models import Case, State, Task, Waiting
+from reclaim.desk.models import Case, Document, State, Task, Waiting
 from reclaim.people import events
 from reclaim.people.actions import NotAllowedError
-from reclaim.people.models import Event, Role, Team, User
+from reclaim.people.models import Event, Location, Role, Team, User
 from tests.web import factory
 
 ROLES = (Role.BILLER, Role.REVIEWER, Role.MANAGER, Role.FINANCE, Role.AUDITOR)
@@ -55,6 +55,8 @@ class House:
         self.people: dict[str, User] = {role: factory.person(self.own, role) for role in ROLES}
         self.people["stranger"] = factory.person(self.other, Role.MANAGER)
         self.team = Team.objects.create(organization=self.own, name="Appeals")
+        self.place = Location.objects.create(organization=self.own, name="North")
+        self.theirs = Location.objects.create(organization=self.other, name="North")
         Case.objects.filter(organization=self.own).update(denied=90)
         Case.objects.filter(pk=self.cases()[0].pk).update(denied=20_000)  # more than anybody writes off alone
 
@@ -71,15 +73,18 @@ class House:
         day = timezone.localdate() + timedelta(days=choice)  # 0: today, on which nothing can wait
         people = [self.people[Role.BILLER], self.people[Role.REVIEWER], self.people["stranger"], None]
         task = Task.objects.filter(case=case).order_by("-pk").values_list("pk", flat=True).first() or 0
+        paper = Document.objects.filter(case=case).order_by("-pk").values_list("pk", flat=True).first() or 0
         why = {"why": "" if choice == 0 else "A reason."}
         known: dict[str, dict[str, Any]] = {
             "assign": {"to": people[choice], "team": self.team if choice else None},
             "classify": {"type": actions.TYPES[choice % 3], "cause": "medical_necessity", **why},
+            "locate": {"location": (self.place, None, self.theirs, self.place)[choice]},
             "note": {"text": "" if choice == 0 else "Called."},
             "task": {"text": "Scan the card.", "due": day, "owner": people[choice]},
             "ask": {"of": list(Waiting)[choice], "text": "New card", "due": day},
             "finish": {"task": task},
             "contact": {"talk": actions.Talk("phone", "Kim", "In process", promised=day if choice > 1 else None)},
+            "remove_document": {"document": paper, **why},
             "attach": {"paper": actions.Paper("card.pdf", "other", "0" * 64, 10, "application/pdf")},
             "snooze": {"until": day if choice < 3 else None},
             "mark_sent": {"parcel": actions.Parcel("appeal" if choice > 1 else "corrected", "portal")},

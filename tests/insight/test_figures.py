@@ -168,9 +168,9 @@ def test_a_rate_of_fewer_than_ten_claims_tells_nothing(record: Record, biller: U
         assert shown.now.few is (few and FIGURES[name].unit != "dollars"), name
 
 
-def test_all_figures_take_seven_queries(
+def test_all_figures_take_eight_queries(
     record: Record, biller: User, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     record.claim(("2026-11-02", "denied", "0.00"), state="open")
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(8):
         figures.shown(biller, TODAY)

@@ -8,7 +8,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from reclaim.desk.models import Case
-from reclaim.insight import kept
+from reclaim.insight import kept, seen
 from reclaim.insight.books import Books
 from reclaim.insight.models import Counted
 from reclaim.insight.months import month_of
@@ -128,3 +128,25 @@ def test_a_case_that_a_person_ends_counts_without_a_new_file(
     Case.objects.filter(state="open").update(state="closed", resolved=TODAY)
     kept.catch_up(TODAY)
     assert Books(biller, TODAY).ended(month_of(TODAY)).cases == 2
+
+
+@pytest.mark.usefixtures("_large")
+def test_what_was_seen_of_codes_is_kept_too(record: Record, biller: User, outsider: User) -> None:
+    """Nobody waits for all cases to be counted by their codes, as whoever came first after a file did."""
+    assert kept.seen(biller) == kept.KeptCodes({}, counted=False)
+    kept.catch_up(TODAY)
+    known = kept.seen(biller)
+    assert known.counted
+    assert known.at == Counted.objects.get().at
+    assert known.found == seen.count(Case.objects.filter(organization=record.organization))
+    assert seen.by_code(known.found)["16"].cases == 2
+    assert kept.seen(outsider).found == {}
+
+
+@pytest.mark.usefixtures("_large")
+def test_sums_that_were_kept_before_codes_were_are_counted_again(record: Record, biller: User) -> None:
+    assert record.count
+    kept.catch_up(TODAY)
+    Counted.objects.update(codes=None)
+    assert kept.catch_up(TODAY) == 1
+    assert kept.seen(biller).counted

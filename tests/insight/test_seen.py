@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reclaim.insight import seen
+from reclaim.insight import kept, seen
 from reclaim.people.models import Organization, User
 from tests.insight.books import Record
 
@@ -18,7 +18,7 @@ def test_codes_count_with_and_without_their_group(organization: Organization, bi
     record.claim(("2026-11-02", "denied", "0.00"), codes="CO-16 M62")
     won: dict[str, Any] = {"state": "recovered", "resolved": date(2026, 11, 20), "recovered": Decimal("40.00")}
     record.claim(("2026-11-02", "denied", "0.00"), ("2026-11-20", "paid", "40.00"), codes="CO-197 M62", **won)
-    rows = seen.rows(biller)
+    rows = kept.seen(biller).found
     counts = seen.by_code(rows)
     assert {code: each.cases for code, each in counts.items()} == {"16": 1, "197": 1, "M62": 2}
     assert counts["M62"].open == 1
@@ -28,4 +28,4 @@ def test_codes_count_with_and_without_their_group(organization: Organization, bi
     assert seen.by_payer(rows, "M62")[payer].denied == Decimal("200.00")
     assert seen.by_payer(rows, "PR-197") == {}
     assert seen.by_payer(rows, "197")[payer].recovered == Decimal("40.00")
-    assert seen.rows(outsider) == []
+    assert kept.seen(outsider) == kept.KeptCodes({})

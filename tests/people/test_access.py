@@ -19,6 +19,7 @@ TABLE = """
     see_clinical          .     x      x         .         x       .          .          .         .
     work_cases            x     x      x         x         x       .          .          .         x
     assign_cases          .     .      .         .         x       .          .          .         .
+    send_claims           x     .      .         .         x       .          .          .         .
     appeal                x     .      x         .         x       .          .          .         .
     write_off             x     .      .         .         x       x          .          .         .
     approve_write_off     .     .      .         .         x       x          .          .         .

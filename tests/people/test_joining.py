@@ -4,12 +4,16 @@ from collections.abc import Callable
 import pytest
 from click.testing import CliRunner, Result
 from django.test import Client
+from django.utils import timezone
 
+from reclaim.desk import actions
+from reclaim.desk.models import Case
 from reclaim.people import joining
 from reclaim.people.actions import NotAllowedError
 from reclaim.people.joining import JoiningError
 from reclaim.people.models import Event, Membership, Organization, Role, User
 from reclaim.terminal.people import user
+from tests.web import factory
 
 PASSWORD = "seven green staplers"  # noqa: S105  of nobody
 
@@ -81,6 +85,19 @@ def test_changing_and_ending_by_command(run: Callable[..., Result], biller: User
     biller.refresh_from_db()
     assert not biller.is_active
     assert [each.verb for each in Event.objects.order_by("id")] == ["changed_role", "left"]
+
+
+def test_who_ends_an_access_by_command_says_whose_the_cases_become(
+    run: Callable[..., Result], organization: Organization, manager: User, biller: User
+) -> None:
+    factory.many_cases(organization, 2, timezone.localdate())
+    for case in Case.objects.all():
+        actions.take(biller, case)
+    assert run("end", biller.email, "--to", manager.email, "--by-rules").exit_code == 2
+    assert run("end", biller.email, "--to", biller.email).exit_code == 2
+    done = run("end", biller.email, "--to", manager.email)
+    assert "Their open cases: 2 given to others." in done.output
+    assert Case.objects.filter(owner=manager).count() == 2
 
 
 def test_who_left_is_out_at_once_and_comes_back_without_the_old_password(

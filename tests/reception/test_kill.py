@@ -1,6 +1,7 @@
 """Killed at any point of receiving: afterwards nothing is lost, nothing is there twice, and nothing lies around.
 
-Thrice: files one after the other, many at a time, which helpers read together, and all of them read anew.
+Four times: files one after the other, many at a time, which helpers read together, large ones, which are stored while
+helpers read the last of them, and all of them read anew.
 RECLAIM_KILLS says how many points; the usual run takes a few.
 """
 
@@ -34,12 +35,15 @@ from reclaim.desk.models import Case
 from reclaim.lake import parts
 from reclaim.people.models import Organization
 from reclaim.record.models import Adjudication, File, Remittance
+from reclaim.x12 import envelope, workers
 from reclaim.x12.sources import Source
 organization, _ = Organization.objects.get_or_create(name="Cedar", slug="cedar")
 print("ready", flush=True)
 reception.sweep()
 paths = sorted(Path(sys.argv[1]).glob("*.835"))
-if sys.argv[2] == "many":
+if sys.argv[2] == "large":  # each file is in pieces, and stored while the last of them is still read
+    workers.WORTH_IT, envelope.PIECE = 1000, 4000
+if sys.argv[2] in ("many", "large"):
     files = [Source(path.name, partial(path.open, "rb")) for path in paths]
     reception.COMPANY = 4  # several batches: helpers come in
     assert [taken.file.state for taken in reception.receive(organization, files, "command")] == ["read"] * len(paths)
@@ -93,12 +97,12 @@ def received(data: Path, how: str, folder: Path) -> tuple[str, float]:
 def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     world = tmp_path_factory.mktemp("world")
     World(world, Order(claims=150, months=3, seed=5, until=date(2026, 6, 30))).run()
-    return {"one by one": SAMPLES, "many": world / "remittances", "anew": SAMPLES}
+    return {"one by one": SAMPLES, "many": world / "remittances", "large": world / "remittances", "anew": SAMPLES}
 
 
 @pytest.mark.skipif("DATABASE_URL" in os.environ, reason="what is killed works on SQLite, whatever the tests run on")
 @pytest.mark.timeout(120 + 40 * KILLS)
-@pytest.mark.parametrize("how", ["one by one", "many", "anew"])
+@pytest.mark.parametrize("how", ["one by one", "many", "large", "anew"])
 def test_a_kill_at_any_point_loses_nothing_and_doubles_nothing(
     tmp_path: Path, folders: dict[str, Path], how: str
 ) -> None:

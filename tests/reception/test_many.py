@@ -16,6 +16,7 @@ from reclaim import journey, reception
 from reclaim.lake import parts
 from reclaim.people.models import Organization
 from reclaim.record.adjudged import Adjudged, adjudge
+from reclaim.record.claimed import Sent
 from reclaim.record.models import Adjudication, File
 from reclaim.rules.identify import identify
 from reclaim.world.run import Order, World
@@ -70,7 +71,11 @@ def judged(found: list[Piece], at_once: int, lake: Path) -> tuple[list[Adjudged 
 
 
 def same(one: Any, other: Any) -> bool:  # noqa: ANN401  whatever a piece is made into
-    return one.equals(other) and one.schema == other.schema if isinstance(one, pl.DataFrame) else bool(one == other)
+    if isinstance(one, pl.DataFrame):
+        return one.equals(other) and one.schema == other.schema
+    if isinstance(one, Sent):
+        return isinstance(other, Sent) and all(map(same, one, other))
+    return bool(one == other)
 
 
 def assert_same_together(files: list[bytes], tmp_path: Path, at_once: int) -> None:

@@ -136,6 +136,7 @@ def test_a_claim_denied_in_two_pieces_is_one_denial(organization: Organization) 
     received(organization, file(remittance("T1", pieces)))
     case = Case.objects.get()
     assert (case.denied, case.charge, case.kind, case.redenied) == (Decimal(161), Decimal(161), "denied", False)
+    assert case.denial
     assert (case.codes, case.answers, case.denial.payer_control_number) == ("CO-50", 2, "P2")
     paid = pieces[1].replace("140*0", "140*90").replace("CAS*CO*50*140", "CAS*CO*45*50")
     received(organization, file(remittance("T2", [paid], "20260930"), number=2))

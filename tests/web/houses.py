@@ -13,24 +13,32 @@ from django.db.models import Model, QuerySet
 from django.utils import timezone
 from django.utils.http import int_to_base36
 
-from reclaim import reception
+from reclaim import dispatch, reception
 from reclaim.api.models import Kept
-from reclaim.desk import actions, documents
+from reclaim.desk import actions, correcting, documents
 from reclaim.desk.models import (
     Alert,
     AlertChoice,
     AssignmentRule,
+    Batch,
     Case,
+    Control,
+    Correction,
     Delivery,
     Document,
+    Receiver,
     SavedView,
+    StatusRequest,
     Task,
     Webhook,
 )
 from reclaim.insight.models import Counted
 from reclaim.people import access, tokens
 from reclaim.people.models import Absence, Location, Membership, Organization, Preference, Role, Team, User
-from reclaim.record.models import File
+from reclaim.record.connections import sftp
+from reclaim.record.connections.models import Connection, Fetched, Outgoing
+from reclaim.record.models import Acknowledgement, Adjudication, Claim, File, Uncertain
+from tests.desk import conversation
 from tests.web import factory
 
 MARKS = ("qalder", "qbirch", "qcypress")
@@ -86,6 +94,7 @@ def _house(mark: str) -> House:
         **_people(organization, people, mark),
         **_work(organization, people, mark),
         **_arranged(organization, people[Role.MANAGER], mark),
+        **_corrected(organization, people[Role.BILLER], mark),
         "file_id": file.pk,
     }
     return House(mark, organization, people, rows)
@@ -145,6 +154,46 @@ def _work(organization: Organization, people: dict[Role, User], mark: str) -> di
     }
 
 
+def _corrected(organization: Organization, biller: User, mark: str) -> dict[str, Any]:
+    """A claim that was sent, denied and acknowledged; one correction of it is on its way, another one is begun."""
+    sent = conversation.claims("P", 2, ("DOE", mark.upper()), ("1245319599", "1245319590"))
+    data = conversation.file_of(*sent)
+    conversation.received(organization, data)
+    first, second = Claim.objects.filter(organization=organization).order_by("pk")
+    row = correcting.start(biller, first, None, dispatch.read_span)
+    Receiver.objects.filter(organization=organization).update(name=f"House {mark}")
+    begun = correcting.start(biller, second, None, dispatch.read_span)
+    Correction.objects.filter(pk=begun.pk).update(reason=f"Because {mark}")
+    at, own = timezone.now(), {"organization": organization}
+    kept = reception.store().keep(io.BytesIO(data))
+    batch = Batch.objects.create(
+        **own,
+        receiver=row.receiver,
+        kind="837P",
+        production=False,
+        control=500_000_001,
+        made_at=at,
+        stage="written",
+        trouble=f"Trouble {mark}",
+        sha256=kept.sha256,
+        size=kept.size,
+    )
+    case = Case.objects.filter(organization=organization).latest("pk")
+    StatusRequest.objects.create(**own, case=case, claim=first, trace=mark, batch=batch, by=biller, at=at)
+    Acknowledgement.objects.create(
+        **own, file=first.file, kind="277CA", position=1, claim=first, verdict="accepted", start=0, end=1
+    )
+    answer = Adjudication.objects.filter(organization=organization).latest("pk")
+    Uncertain.objects.update_or_create(adjudication=answer, defaults={**own, "doubt": "unmatched", "number": mark})
+    Control.objects.get_or_create(**own, defaults={"next": 500_000_002})
+    return {
+        "correction_id": begun.pk,
+        "correction_version": begun.version,
+        "claim": first.pk,
+        "batch_id": batch.pk,
+    }
+
+
 def _arranged(organization: Organization, manager: User, mark: str) -> dict[str, Any]:
     own = {"organization": organization}
     case, now = Case.objects.filter(organization=organization).order_by("pk")[0], timezone.now()
@@ -158,6 +207,19 @@ def _arranged(organization: Organization, manager: User, mark: str) -> dict[str,
         "rule_id": AssignmentRule.objects.create(**own, name=f"Rule {mark}", place=1, share="team").pk,
         "alert_id": Alert.objects.create(**own, user=manager, **told).pk,
         "hook_id": hook.pk,
+        **_connected(organization, mark),
         "delivery_id": Delivery.objects.create(**own, webhook=hook, event=0, trouble=f"Trouble {mark}").pk,
         "file": File.objects.filter(organization=organization).latest("pk").pk,
     }
+
+
+def _connected(organization: Organization, mark: str) -> dict[str, Any]:
+    own = {"organization": organization}
+    seen = sftp.public_key(sftp.new_key())
+    place = {"kind": "folder", "folder_in": f"/{mark}", "host_key_seen": seen}
+    connection = Connection.objects.create(**own, **place, name=f"Payer {mark}")
+    now, nothing = timezone.now(), {"size": 0, "sha256": "0" * 64}
+    Fetched.objects.create(**own, **nothing, connection=connection, name=f"{mark}.835", changed=0, seen_at=now)
+    sends = Connection.objects.create(**own, **place, name=f"Clearinghouse {mark}")  # it cannot be removed
+    Outgoing.objects.create(**own, **nothing, connection=sends, key=mark, name=f"{mark}.837", made_at=now)
+    return {"connection_id": connection.pk, "fingerprint": sftp.fingerprint(seen)}

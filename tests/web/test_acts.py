@@ -21,7 +21,7 @@ from reclaim.config import backups
 from reclaim.desk import actions
 from reclaim.desk.acting import ACTIONS, Job, place
 from reclaim.desk.models import Case, Contact, Document, Note, Sent, Stage, State, Task, Waiting, WriteOff
-from reclaim.people.models import Event, Organization, User
+from reclaim.people.models import Event, Location, Organization, User
 from reclaim.rules.handbook import ActionName
 from reclaim.web import acts
 from reclaim.web.forms import FORMS
@@ -63,6 +63,7 @@ TYPED: dict[str, dict[str, str]] = {
     "ask": {"of": "patient", "text": "New insurance card"},
     "contact": {"way": "phone", "who": "Kim", "reference": "C-1", "said": "In process", "promised": day(9)},
     "attach": {"sort": "other"},
+    "remove_document": {"document": "0", "why": "Of another patient."},
     "snooze": {"until": day(3)},
     "mark_sent": {"what": "corrected", "way": "portal", "reference": "T-1"},
     "record_answer": {"answer": "upheld"},
@@ -90,6 +91,10 @@ def test_each_action_is_done_by_its_form(name: str, case: Case, biller: User, ma
     typed: dict[str, Any] = dict(TYPED.get(name, {}))
     if name == "assign":
         typed = {"to": str(biller.pk)}
+    if name == "remove_document":
+        typed["document"] = str(Document.objects.latest("pk").pk)
+    if name == "locate":
+        typed = {"location": str(Location.objects.latest("pk").pk)}
     if name == "finish":
         typed = {"task": str(Task.objects.latest("pk").pk)}
     if name == "attach":
@@ -109,7 +114,7 @@ def test_each_form_shows_its_fields_and_keeps_them(
     client, path = client_of(user), f"/cases/{at.pk}/act/{name}"
     page = client.get(path).content.decode()
     assert "cannot be done" not in page
-    for field in FORMS[name].fields:
+    for field in (each for each in FORMS[name].fields if each.kind != "hidden"):
         assert re.search(rf'<label for="id_{field.name}">', page), field.name
     part = client.get(path, headers=HTMX).content.decode()
     assert "<html" not in part

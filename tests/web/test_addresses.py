@@ -1,6 +1,7 @@
 """Every address, whatever is written behind it: an answer in words, never an error of ours, never another's rows."""
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from urllib.parse import quote
 
@@ -172,7 +173,29 @@ def test_whoever_was_invited_can_have_a_second_factor(biller: User) -> None:
     biller.save()
     client.post("/accounts/login/", {"login": biller.email, "password": password})
     begin = "/accounts/2fa/totp/activate/"
-    client.post(f"/accounts/reauthenticate/?next={begin}", {"password": password})
     page = client.get(begin, follow=True).content.decode()
     assert "verified your email" not in page
     assert "Authenticator secret" in page
+
+
+@pytest.mark.parametrize("begin", ["/accounts/2fa/totp/activate/", "/accounts/2fa/webauthn/add/"])
+def test_the_password_is_asked_again_only_when_the_sign_in_is_long_ago(
+    biller: User, begin: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever had just signed in was asked for the password once more to set up a second factor."""
+    client, password = Client(), "a long pass phrase"
+    biller.set_password(password)
+    biller.save()
+    client.post("/accounts/login/", {"login": biller.email, "password": password})
+    assert client.get(begin).status_code == 200
+    later = time.time() + 301
+    monkeypatch.setattr("reclaim.config.adapters.time.time", lambda: later)
+    assert client.get(begin)["Location"].startswith("/accounts/reauthenticate/")
+
+
+@pytest.mark.parametrize("page", ["email/", "confirm-email/", "confirm-email/a:b/", "signup/", "3rdparty/"])
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_pages_that_nobody_needs_are_not_there(biller: User, page: str, method: str) -> None:
+    client = Client()
+    client.force_login(biller)
+    assert getattr(client, method)(f"/accounts/{page}").status_code == 404

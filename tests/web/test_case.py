@@ -7,12 +7,14 @@ import pytest
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from reclaim.desk import cases
+from reclaim.desk import cases, priorities
 from reclaim.desk.models import Case, State
 from reclaim.people.models import Event, Organization, Role, User
+from reclaim.people.preferences import choose
 from reclaim.record.models import Adjudication
 from reclaim.web import case as case_page
 from reclaim.web import words
+from tests.reception import written
 from tests.web import factory
 from tests.web.test_queue import signed_in
 
@@ -45,7 +47,7 @@ def test_every_case_is_judged_from_its_bytes_as_its_row_says(house: Organization
     every = cases.one(Case.objects.filter(organization=house))
     assert every.count() > 8
     for case in every:
-        judged = cases.judge(case, timezone.localdate(), case_page.read_span)
+        (judged,) = cases.judge(case, timezone.localdate(), case_page.read_span)
         assert judged.denial.identification.denied_amount == case.denied, case.control_number
         assert judged.denial.classification.type == case.type
         assert judged.denial.plan.next.action == case.action
@@ -76,7 +78,7 @@ def test_a_biller_understands_a_denial(biller: User) -> None:
 
 def test_lines_add_up_to_what_is_denied(house: Organization) -> None:
     for case in cases.one(Case.objects.filter(organization=house)):
-        judged = cases.judge(case, TODAY, case_page.read_span)
+        (judged,) = cases.judge(case, TODAY, case_page.read_span)
         assert sum(each.denied for each in judged.lines) == case.denied, case.control_number
         for each in judged.lines:
             if each.line and each.line.charge is not None and each.line.paid is not None and case.kind != "takeback":
@@ -181,6 +183,59 @@ def test_the_next_step_leads_into_the_action_that_takes_it(biller: User) -> None
     assert f'href="/cases/{case.pk}/act/mark_sent?sort=denied&amp;n=1&amp;with=corrected"' in page
     Case.objects.filter(pk=case.pk).update(stage="sent")
     assert "with=corrected" not in signed_in(biller).get(f"/cases/{case.pk}").content.decode()
+
+
+PIECES = (
+    "CLP*A1*1*21*0**12*P1~SVC*HC:81002*21*0~DTM*472*20260828~CAS*CO*197*21~",
+    "CLP*A1*1*140*0**12*P2~SVC*HC:99214*140*0~DTM*472*20260828~CAS*CO*50*140~",
+    "CLP*A1*1*30*30**12*P3~SVC*HC:81003*30*30~DTM*472*20260828~",
+)
+
+
+def test_a_denial_in_several_answers_shows_all_its_pieces(
+    house: Organization, biller: User, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    """Only the largest was shown, under the dollars of all."""
+    written.received(house, written.file(written.remittance("T1", PIECES)))
+    case = one("A1")
+    assert case.denied == 161
+    client = signed_in(biller)
+    client.get("/you")
+    with django_assert_max_num_queries(15):
+        shown = client.get(f"/cases/{case.pk}").content
+    page = text(shown)
+    for said in ("99214", "81002", "CO-50", "CO-197", "Answer P1", "Answer P2", "2 of them deny", "$161.00"):
+        assert said in page, said
+    assert "81003" not in page  # which was paid
+    assert page.count("explained here") == 2
+    assert re.search(r"Together.*\$161\.00", page)
+
+
+def test_a_case_is_worth_what_the_organization_weighs(house: Organization, biller: User) -> None:
+    """The weights of the book were shown, whatever somebody had set."""
+    case = one("FH-20422")
+    choose(factory.person(house, Role.MANAGER), house, "hour_cost", "600")
+    shown = next(each for each in priorities.why(case, TODAY, priorities.weights(house)) if each.name == "expected")
+    page = text(signed_in(biller).get(f"/cases/{case.pk}").content)
+    assert shown.number < case.expected
+    assert f"Expected back {words.money(shown.number)}" in page
+    assert words.money(case.expected) not in page
+
+
+def test_what_else_could_be_done_leads_into_its_actions(biller: User) -> None:
+    found = {}
+    for case in Case.objects.filter(action="appeal"):
+        page = signed_in(biller).get(f"/cases/{case.pk}?sort=denied").content.decode()
+        others = page.partition('<div class="others">')[2].partition("</section>")[0]
+        for button in re.findall(r'href="(/cases/\d+/act/\w+\?sort=denied[^"]*)"', others):
+            found[button.replace("&amp;", "&")] = case
+    assert found
+    for href in found:
+        assert signed_in(biller).get(href).status_code == 200
+    case = next(iter(found.values()))
+    Case.objects.filter(pk=case.pk).update(stage="sent")
+    page = signed_in(biller).get(f"/cases/{case.pk}").content.decode()
+    assert "/act/" not in page.partition('<div class="others">')[2].partition("</section>")[0]
 
 
 def test_few_queries(biller: User, django_assert_max_num_queries: DjangoAssertNumQueries) -> None:

@@ -12,9 +12,12 @@ from django.test import Client, override_settings
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from reclaim.desk import actions
+from reclaim.desk.models import Case
 from reclaim.people.access import ALLOWED, Permission
 from reclaim.people.models import Absence, Event, Location, Membership, Organization, Role, Team, User
 from reclaim.web.people import WORDS
+from tests.web import factory
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[[User | None], Client]
@@ -165,6 +168,43 @@ def test_teams_and_locations_by_their_forms(manager: User, biller: User, client_
     assert "1234567890 1234567893" in wrong.content.decode()
     browser.post("/people/locations", {"name": "Riverside", "npis": "1234567893"})
     assert Location.objects.get().npis == ["1234567893"]
+
+
+def test_what_names_a_team_or_a_place_is_told_before_it_is_removed(
+    manager: User, organization: Organization, client_of: SignIn
+) -> None:
+    factory.many_cases(organization, 1, timezone.localdate())
+    team = Team.objects.create(organization=organization, name="Coders")
+    place = Location.objects.create(organization=organization, name="Riverside")
+    Case.objects.update(team=team, location=place)
+    browser = client_of(manager)
+    for path, field in ((f"/people/teams/{team.pk}", "team"), (f"/people/locations/{place.pk}", "location")):
+        assert "It stands in 1 open case. Change that first." in browser.get(path).content.decode()
+        assert browser.post(f"{path}/remove").status_code == 422
+        Case.objects.update(**{field: None})
+        assert f'action="{path}/remove"' in browser.get(path).content.decode()
+        assert browser.post(f"{path}/remove").status_code == 302
+    assert not Team.objects.exists()
+    assert not Location.objects.exists()
+
+
+def test_whose_the_cases_of_who_leaves_become_is_chosen_before(
+    manager: User, biller: User, organization: Organization, client_of: SignIn
+) -> None:
+    factory.many_cases(organization, 3, timezone.localdate())
+    for case in Case.objects.all():
+        actions.take(biller, case)
+    browser, path = client_of(manager), f"/people/{membership(biller)}/end"
+    page = browser.get(path).content.decode()
+    assert "3 open cases of theirs" in page
+    assert f'<option value="{membership(manager)}">' in page
+    wrong = browser.post(path, {"way": "person", "to": "999"})
+    assert wrong.status_code == 422
+    assert "Choose a colleague who works cases." in wrong.content.decode()
+    browser.post(path, {"way": "person", "to": str(membership(manager))})
+    assert Case.objects.filter(owner=manager).count() == 3
+    assert "3 given to others" in browser.get("/people").content.decode()
+    assert client_of(biller).get("/people").status_code == 302  # to the sign-in
 
 
 def test_absences_by_their_form(manager: User, biller: User, outsider: User, client_of: SignIn) -> None:

@@ -16,6 +16,8 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from pytest_django.plugin import DjangoDbBlocker
 
+from reclaim.api.claims import ACTS as CORRECTION_ACTS
+from reclaim.api.claims import BATCH_ACTS
 from reclaim.desk.acting import ACTIONS
 from reclaim.people import events
 from reclaim.people.access import ALLOWED, Permission
@@ -41,14 +43,16 @@ class Way(NamedTuple):
 
 
 ACTS: dict[str, dict[str, Any]] = {
-    **{name: {} for name in ("take", "release", "lower", "wake", "undo", "approve")},
+    **{name: {} for name in ("take", "release", "lower", "wake", "undo", "approve", "ask_status")},
     "assign": {"to": "{user}", "team": "{team_id}"},
     "classify": {"type": "clinical", "cause": "medical_necessity", "why": "Read."},
+    "locate": {"location": "{location_id}"},
     "lift": {"why": "Asked."},
     "note": {"text": "Called."},
     "task": {"text": "Scan.", "owner": "{user}"},
     "ask": {"of": "patient", "text": "Card"},
     "finish": {"task": "{task}"},
+    "remove_document": {"document": "{document_id}", "why": "Of another patient."},
     "contact": {"way": "phone", "who": "Kim", "said": "In process"},
     "attach": {"sort": "other", "file": b"%PDF-1.7 own"},
     "snooze": {"until": "{tomorrow}"},
@@ -62,7 +66,16 @@ ACTS: dict[str, dict[str, Any]] = {
     "reopen": {"why": "New."},
 }
 """What each action is sent, by page and by program."""
+CORRECTS: dict[str, dict[str, Any]] = {name: {} for name in CORRECTION_ACTS} | {  # the version goes with each
+    "change": {"edits": [{"put": "2300 REF*G1 02", "value": "AU7"}]},
+    "choose_way": {"way": "new", "why": "Told so."},
+    "revert": {"number": "1"},
+    "send_back": {"why": "Look again."},
+}
+"""What each action on a correction is sent."""
 RULE = {"name": "Fresh", "share": "team", "team": "{team_id}", "payers": "{payer}", "locations": "{location_id}"}
+PLACE = {"name": "Fresh", "kind": "folder", "after": "keep", "sign_in": "password", "every": "15", "folder_in": "/in"}
+PLACE |= {"pattern": "*", "port": "22"}
 LISTS = (
     *("state=all&q={control_number}", "state=all&payer={payer}", "state=all&location={location_id}"),
     *("state=all&owner={user}", "state=all&team={team_id}"),
@@ -103,12 +116,15 @@ _OURS: dict[str, Way] = {
     "people/invite": Way(NEVER, P.MANAGE_PEOPLE, {"email": "new@fresh.example", "role": "biller"}),
     "people/<int:member_id>/role": Way(NEVER, P.MANAGE_PEOPLE, {"role": "biller"}),
     "people/<int:member_id>/link": Way(NEVER, P.MANAGE_PEOPLE),
-    "people/<int:member_id>/end": Way(NEVER, P.MANAGE_PEOPLE),
+    "people/<int:member_id>/end": Way(P.MANAGE_PEOPLE, P.MANAGE_PEOPLE, {"way": "person", "to": "{program}"}),
+    "people/<int:member_id>/factor": Way(NEVER, P.MANAGE_PEOPLE, {"why": "lost"}),
     "people/roles": Way(P.SEE_PEOPLE),
     "people/teams": Way(P.SEE_PEOPLE, P.MANAGE_PEOPLE, {"name": "Fresh"}),
     "people/teams/<int:team_id>": Way(P.SEE_PEOPLE, P.MANAGE_PEOPLE, {"name": "Fresh", "member": "{member_id}"}),
+    "people/teams/<int:team_id>/remove": Way(NEVER, P.MANAGE_PEOPLE),
     "people/locations": Way(P.SEE_PEOPLE, P.MANAGE_PEOPLE, {"name": "Fresh"}),
     "people/locations/<int:location_id>": Way(P.SEE_PEOPLE, P.MANAGE_PEOPLE, {"name": "Fresh"}),
+    "people/locations/<int:location_id>/remove": Way(NEVER, P.MANAGE_PEOPLE),
     "people/absences": Way(
         *(P.SEE_PEOPLE, P.ASSIGN_CASES),
         {"member": "{member_id}", "cover": "", "first": "{tomorrow}", "last": "{tomorrow}"},
@@ -140,6 +156,13 @@ _OURS: dict[str, Way] = {
     "keys": Way(P.ADMINISTER),
     "keys/new": Way(NEVER, P.ADMINISTER, {"name": "Fresh", "as": "{program}", "days": "30", "may": "see_cases"}),
     "keys/<int:token_id>/end": Way(NEVER, P.ADMINISTER),
+    "connections": Way(P.ADMINISTER, P.ADMINISTER, PLACE),
+    "connections/<int:connection_id>": Way(P.ADMINISTER, P.ADMINISTER, PLACE),
+    "connections/<int:connection_id>/check": Way(NEVER, P.ADMINISTER),
+    "connections/<int:connection_id>/visit": Way(NEVER, P.ADMINISTER),
+    "connections/<int:connection_id>/trust": Way(NEVER, P.ADMINISTER, {"fingerprint": "{fingerprint}"}),
+    "connections/<int:connection_id>/switch": Way(NEVER, P.ADMINISTER),
+    "connections/<int:connection_id>/remove": Way(NEVER, P.ADMINISTER),
     "theme": Way(NEVER, OPEN, {"theme": "dark"}),
 }
 _API: dict[str, Way] = {
@@ -157,6 +180,20 @@ _API: dict[str, Way] = {
     "v1/people": Way(P.SEE_PEOPLE),
     "v1/queues": Way(),
     "v1/events": Way(P.SEE_EVENTS, queries=("", "subject=desk.case:{case_id}", "user={user}")),
+    "v1/corrections": Way(P.SEE_PATIENTS),
+    "v1/corrections/actions/start": Way(NEVER, P.WORK_CASES, {"claim": "{claim}"}),
+    "v1/corrections/<int:correction_id>": Way(P.SEE_PATIENTS),
+    **{
+        f"v1/corrections/<int:correction_id>/actions/{name}": Way(
+            NEVER, P.WORK_CASES, {"version": "{correction_version}"} | form
+        )
+        for name, form in CORRECTS.items()
+    },
+    "v1/batches": Way(),
+    "v1/batches/actions/send": Way(NEVER, P.SEND_CLAIMS),
+    "v1/batches/<int:batch_id>": Way(),
+    "v1/batches/<int:batch_id>/file": Way(P.SEND_CLAIMS),
+    **{f"v1/batches/<int:batch_id>/actions/{name}": Way(NEVER, P.SEND_CLAIMS) for name in BATCH_ACTS},
     "<path:rest>": Way(OPEN, OPEN),
 }
 _VERSION = {"version": "{version}"}
@@ -244,11 +281,13 @@ def sent(client: Client, path: str, form: Mapping[str, Any], house: House) -> An
 
 
 def _filled(value: Any, house: House) -> Any:  # noqa: ANN401  texts, lists of them, bytes of a file
+    if isinstance(value, dict):
+        return {name: _filled(each, house) for name, each in value.items()}
     if isinstance(value, bytes):
         stream = io.BytesIO(value)
         stream.name = "fresh.pdf"
         return stream
-    return [house.filled(each) for each in value] if isinstance(value, list) else house.filled(value)
+    return [_filled(each, house) for each in value] if isinstance(value, list) else house.filled(value)
 
 
 def told(answer: Answer) -> str:

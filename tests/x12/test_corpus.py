@@ -10,11 +10,14 @@ from typing import Any
 import polars as pl
 import pytest
 
+from reclaim.x12.spec import load
 from tests.x12.build import Answer, read
+from tests.x12.claims import KINDS, parts
 
 CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus"
 FILES = sorted(CORPUS.glob("*/*"))
 REMITTANCES = [path for path in FILES if path.parent.name == "835"]
+OTHERS = [path for path in FILES if path.parent.name in {*KINDS, "837"} - {"835"}]
 
 NAME = attrgetter("name")
 
@@ -65,6 +68,39 @@ def test_every_claim_in_an_835_is_in_the_tables_or_in_a_finding(path: Path) -> N
     named = sum(found.times for found in answer.reading.findings if found.path == "CLP")
     rows = sum(part.tables["claims"].height for part in answer.parts)
     assert rows + named == sum(segment[:1] == ["CLP"] for segment in plain_segments(path.read_bytes()))
+
+
+@pytest.mark.parametrize("path", OTHERS, ids=NAME)
+def test_tables_hold_as_many_segments_as_a_plain_split(path: Path) -> None:
+    data = path.read_bytes()
+    reading, made = parts(data)
+    assert not reading.refused
+    said = {kind for kind in reading.contents.transactions if kind in {*KINDS, "837"}}
+    assert {part.kind for part in made} >= said - {"837", "277"}
+    assert len(said - {part.kind for part in made}) <= len({part.kind for part in made} - said)  # known by its content
+    tags = Counter(tag for tag, number in within_transactions(data) if number in {kind[:3] for kind in KINDS})
+    for name in {name for part in made for name in part.tables}:
+        ours = [part for part in made if name in part.tables and part.kind != "835"]
+        tables = {part.kind: load(part.kind).tables[name] for part in ours}
+        if len(tables) == 1 and len(reading.contents.transactions) == 1:
+            (table,) = tables.values()
+            segments = pl.concat(part.tables[name] for part in ours)["segment"].n_unique() if ours else 0
+            assert (
+                (segments <= sum(tags[tag] for tag in table.tags))
+                if table.within
+                else (segments == sum(tags[tag] for tag in table.tags))
+            ), name
+
+
+def within_transactions(data: bytes) -> list[tuple[str, str]]:
+    """The tag of each segment between ST and SE, or of a TA1, and ST01 of its transaction."""
+    found, number = [], ""
+    for segment in plain_segments(data):
+        number = segment[1] if segment[0] == "ST" else number
+        if number or segment[0] == "TA1":
+            found.append((segment[0].upper(), number or "TA1"))
+        number = "" if segment[0] == "SE" else number
+    return found
 
 
 def counted(answer: Answer) -> dict[str, Any]:

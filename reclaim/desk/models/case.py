@@ -1,4 +1,8 @@
-"""The work: one case for each claim that a payer denied, from the denial until the money comes or somebody ends it."""
+"""The work: one case for each claim that a payer denied, from the denial until the money comes or somebody ends it.
+
+Claims that were turned back before a payer decided, or that nobody has answered, have cases of their own kinds: they
+are worked on the same desk and counted apart.
+"""
 
 from typing import ClassVar
 
@@ -7,8 +11,12 @@ from django.db import models
 from django.db.models import Q
 
 from reclaim.people.models import Location, Organization, Team
-from reclaim.record.models import Adjudication, Payer
+from reclaim.record.models import Adjudication, Claim, Payer
 from reclaim.record.money import MoneyField
+
+REJECTED, NO_ANSWER = "rejected", "no_answer"
+"""Kinds of cases whose claim no payer has decided: turned back by TA1, 999 or 277CA, and without any answer in time."""
+APART = (REJECTED, NO_ANSWER)
 
 
 class State(models.TextChoices):
@@ -20,6 +28,7 @@ class State(models.TextChoices):
     RECOVERED_IN_PART = "recovered_in_part", "Recovered in part"  # some money came, nothing is denied any more
     PATIENT = "patient", "Moved to the patient"  # by a later answer of the payer, or by a person
     CLOSED = "closed", "Nothing was due"  # a later answer says so
+    ANSWERED = "answered", "Accepted or answered"  # a claim that had been rejected, or had no answer (`APART`)
     # What people decide; a later answer of the payer opens the case again.
     OTHER_PAYER = "other_payer", "Moved to another payer"
     WRITTEN_OFF = "written_off", "Written off"
@@ -51,22 +60,32 @@ class Waiting(models.TextChoices):
 
 
 class Case(models.Model):
-    """A denied claim of one payer, over all answers to it: first what follows from the record, then what people did."""
+    """A denied claim of one payer, over all answers to it: first what follows from the record, then what people did.
 
-    organization = models.ForeignKey(Organization, models.PROTECT, db_index=False)
-    payer = models.ForeignKey(Payer, models.PROTECT, related_name="cases", db_index=False)
-    key = models.CharField(max_length=140)  # Adjudication.key
-    first = models.ForeignKey(
-        Adjudication, models.DO_NOTHING, related_name="+", db_index=False
-    )  # the first that denied
-    denial = models.ForeignKey(
-        Adjudication, models.DO_NOTHING, related_name="+", db_index=False
-    )  # the latest that denied
-    latest = models.ForeignKey(Adjudication, models.DO_NOTHING, related_name="+", db_index=False)
-    answers = models.IntegerField()  # adjudications so far
+    A case of a kind `APART` has a claim in place of answers; what is at stake, its charge, stands as denied.
+    """
+
+    # `desk.settlement` alone writes what names the record, and answers with their cases (`settlement.follow`): a check
+    # of each row by the database costs and adds nothing. What people set (owner, team, location) is checked.
+    organization = models.ForeignKey(Organization, models.PROTECT, db_index=False, db_constraint=False)
+    payer = models.ForeignKey(Payer, models.PROTECT, related_name="cases", db_index=False, db_constraint=False)
+    key = models.CharField(max_length=140)  # Adjudication.key; of a kind `APART` its own (desk.following)
+    first = models.ForeignKey(  # the first that denied; None, with the next two: no payer has decided
+        Adjudication, models.DO_NOTHING, null=True, related_name="+", db_index=False, db_constraint=False
+    )
+    denial = models.ForeignKey(  # the latest that denied
+        Adjudication, models.DO_NOTHING, null=True, related_name="+", db_index=False, db_constraint=False
+    )
+    latest = models.ForeignKey(
+        Adjudication, models.DO_NOTHING, null=True, related_name="+", db_index=False, db_constraint=False
+    )
+    claim = models.ForeignKey(  # the latest that was sent, of a kind `APART`; denials name theirs by their answers
+        Claim, models.DO_NOTHING, null=True, related_name="+", db_index=False, db_constraint=False
+    )
+    answers = models.IntegerField()  # adjudications so far; of a kind `APART`: rejections, or claim statuses
     redenied = models.BooleanField(default=False)  # denied again after another answer
     state = models.CharField(max_length=20, choices=State.choices)
-    kind = models.CharField(max_length=30)  # of `denial`: denied, denied_in_part, silent, takeback
+    kind = models.CharField(max_length=30)  # of `denial`: denied, denied_in_part, silent, takeback; or one of `APART`
     control_number = models.CharField(max_length=60)
     patient = models.CharField(max_length=160)  # "DOE, JANE"; masked in lists
     line_of_business = models.CharField(max_length=20)
@@ -75,7 +94,9 @@ class Case(models.Model):
     cause = models.CharField(max_length=40)
     department = models.CharField(max_length=40)
     preventable = models.CharField(max_length=10)
-    codes = models.CharField(max_length=200)  # "CO-197 M62", as shown
+    codes = models.CharField(
+        max_length=200
+    )  # "CO-197 M62", as shown; claim status codes of a kind `APART`: "A7:562:85"
     action = models.CharField(max_length=40)  # of the next step
     deadline = models.DateField(null=True)  # the earliest
     deadline_kind = models.CharField(max_length=30, blank=True)
@@ -85,6 +106,10 @@ class Case(models.Model):
     recovered = MoneyField(default=0)  # paid after the first denial, net of what was taken back
     expected = MoneyField()  # what working it is expected to bring
     score = MoneyField()  # orders the queue
+    provider = models.CharField(
+        max_length=10, blank=True, db_default=""
+    )  # NPI of who rendered it, else of who was paid
+    payee = models.CharField(max_length=10, blank=True, db_default="")  # NPI of who was paid
     opened = models.DateField(null=True)  # notice date of the first denial
     resolved = models.DateField(null=True)  # date of the answer that ended it
     owner = models.ForeignKey(
@@ -96,6 +121,7 @@ class Case(models.Model):
     stage = models.CharField(max_length=10, choices=Stage.choices, db_default=Stage.NEW)
     team = models.ForeignKey(Team, models.SET_NULL, null=True, blank=True, related_name="cases", db_index=False)
     location = models.ForeignKey(Location, models.SET_NULL, null=True, blank=True, related_name="cases", db_index=False)
+    located = models.BooleanField(db_default=False)  # a person set the location: no rule changes it
     waiting = models.CharField(max_length=10, choices=Waiting.choices, blank=True, db_default="")
     until = models.DateField(null=True)  # when it wakes, or when an answer is promised
     worked_at = models.DateTimeField(null=True)  # when a person last did something
@@ -133,12 +159,22 @@ class Case(models.Model):
                 name="case_by_location",
                 condition=Q(location__isnull=False),
             ),
+            models.Index(fields=["organization", "state", "provider", "-score", "-id"], name="case_by_provider"),
             models.Index(fields=["organization", "state", "stage", "-score", "-id"], name="case_by_stage"),
-            models.Index(fields=["organization", "state", "worked_at", "id"], name="case_by_work"),
+            models.Index(
+                fields=["organization", "state", "worked_at", "id"],
+                name="case_by_work",
+                condition=Q(worked_at__isnull=False),
+            ),
             models.Index(
                 fields=["organization", "state", "until"], name="case_by_wake", condition=Q(until__isnull=False)
             ),
             models.Index(fields=["organization", "state", "id"], name="case_by_id"),
+            models.Index(
+                fields=["organization", "kind", "state", "deadline", "denied"],
+                name="case_counted_apart",
+                condition=Q(kind__in=["rejected", "no_answer"]),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -4,10 +4,15 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
 from reclaim.desk.models.case import Case
 from reclaim.people.models import Organization, Team
+from reclaim.record.models import File
 from reclaim.record.money import MoneyField
+
+ELECTRONIC = "edi"
+"""The way of what goes by an interchange; noted by the sending itself."""
 
 
 class Done(models.Model):
@@ -43,6 +48,10 @@ class Task(Done):
         PROVIDER = "provider", "The provider"
         COLLEAGUE = "colleague", "A colleague"
 
+    case = models.ForeignKey(  # type: ignore[assignment]  # None, as in no other: it is about a file
+        Case, models.CASCADE, null=True, related_name="tasks"
+    )
+    file = models.ForeignKey(File, models.CASCADE, null=True, related_name="tasks", db_index=False)
     of = models.CharField(max_length=10, choices=Of.choices)
     text = models.CharField(max_length=300)
     due = models.DateField(null=True)
@@ -55,6 +64,9 @@ class Task(Done):
         indexes: ClassVar = [
             models.Index(fields=["organization", "owner", "done_at", "due"], name="task_by_owner"),
             models.Index(fields=["organization", "done_at", "due"], name="task_by_day"),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["file"], name="one_task_per_file", condition=Q(file__isnull=False))
         ]
 
     def __str__(self) -> str:
@@ -129,7 +141,7 @@ class Sent(Done):
         UPHELD = "upheld", "Upheld"
 
     what = models.CharField(max_length=10, choices=What.choices)
-    way = models.CharField(max_length=10, choices=Contact.Way.choices)
+    way = models.CharField(max_length=10, choices=[*Contact.Way.choices, (ELECTRONIC, "Electronic claim")])
     reference = models.CharField(max_length=80, blank=True)  # tracking or confirmation number
     day = models.DateField()
     expected = models.DateField(null=True)  # when an answer should be there

@@ -1,77 +1,12 @@
-"""What was said: files, remittances, adjudications and denied lines, each with its place in the bytes that came in."""
+"""What payers answered: remittances, adjudications and denied lines, each with its place in the bytes that came in."""
 
 from typing import ClassVar
 
-from django.conf import settings
 from django.db import models
 
 from reclaim.people.models import Organization
+from reclaim.record.models.files import File
 from reclaim.record.money import MoneyField
-
-
-class FileState(models.TextChoices):
-    """How far a file has come."""
-
-    RECEIVED = "received", "Waiting"  # its bytes are kept, nothing is read yet
-    READING = "reading", "Being read"
-    READ = "read", "Read"
-    REFUSED = "refused", "Refused"  # nothing of it could be read; the bytes are kept
-
-
-class File(models.Model):
-    """One inbound file: its bytes are kept under its SHA-256 (`record.files`). One row per organization and content."""
-
-    organization = models.ForeignKey(Organization, models.PROTECT, related_name="files")
-    sha256 = models.CharField(max_length=64)
-    name = models.CharField(max_length=255)  # as it came the first time, path of an archive with it
-    size = models.BigIntegerField()  # bytes
-    kind = models.CharField(max_length=60, blank=True)  # "835", or "835, 999"; "" when it is no X12
-    state = models.CharField(max_length=10, choices=FileState.choices, default=FileState.RECEIVED)
-    origin = models.CharField(max_length=20)  # upload | command | folder | demo
-    received_at = models.DateTimeField()
-    received_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True)
-    read_at = models.DateTimeField(null=True, blank=True)
-    progress = models.BigIntegerField(default=0)  # bytes read so far, while it is being read
-    times = models.IntegerField(default=1)  # how often the same bytes came
-    interchanges = models.IntegerField(default=0)
-    transactions = models.IntegerField(default=0)
-    claims = models.IntegerField(default=0)  # new ones: those of remittances read before are not counted
-    charge = MoneyField(default=0)
-    paid = MoneyField(default=0)
-    denied_claims = models.IntegerField(default=0)
-    denied = MoneyField(default=0)
-    balanced = models.BooleanField(default=True)
-    findings = models.JSONField(default=list)  # as in docs/read.schema.json; never patient data
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["organization", "sha256"], name="one_file_per_content")
-        ]
-        indexes: ClassVar = [
-            models.Index(fields=["organization", "-received_at"], name="file_by_arrival"),
-            models.Index(fields=["state", "id"], name="file_by_state"),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class Interchange(models.Model):
-    """One ISA of a file: the same number from the same sender again is said."""
-
-    file = models.ForeignKey(File, models.CASCADE, related_name="interchange_rows")
-    organization = models.ForeignKey(Organization, models.PROTECT, db_index=False)
-    sender = models.CharField(max_length=40)
-    receiver = models.CharField(max_length=40)
-    control_number = models.CharField(max_length=20)
-
-    class Meta:
-        indexes: ClassVar = [
-            models.Index(fields=["organization", "sender", "control_number"], name="interchange_by_number")
-        ]
-
-    def __str__(self) -> str:
-        return self.control_number
 
 
 class Payer(models.Model):
@@ -101,6 +36,7 @@ class Remittance(models.Model):
     day = models.DateField(null=True)  # BPR16, else DTM*405: from which clocks run
     claims = models.IntegerField()
     charge = MoneyField()
+    payee = models.CharField(max_length=10, db_default="")  # NPI of who was paid
     separators = models.CharField(max_length=8)  # of its interchange: element, component, segment, repetition
 
     class Meta:
@@ -116,8 +52,11 @@ class Remittance(models.Model):
 class Adjudication(models.Model):
     """One CLP: what a payer said of a claim on a day. All of them, paid or not; paid lines are read again."""
 
-    organization = models.ForeignKey(Organization, models.PROTECT, db_index=False)
-    remittance = models.ForeignKey(Remittance, models.CASCADE, related_name="adjudications", db_index=False)
+    # Only `record.intake` writes these, in one transaction with what they name: checking each row would add nothing
+    organization = models.ForeignKey(Organization, models.PROTECT, db_index=False, db_constraint=False)
+    remittance = models.ForeignKey(
+        Remittance, models.CASCADE, related_name="adjudications", db_index=False, db_constraint=False
+    )
     key = models.CharField(max_length=140)  # which claim of which payer: see rules.reversals.key_of
     control_number = models.CharField(max_length=60)  # CLP01
     payer_control_number = models.CharField(max_length=60)  # CLP07
@@ -131,9 +70,19 @@ class Adjudication(models.Model):
     denied = MoneyField(default=0)
     start = models.BigIntegerField()  # bytes of the claim in the file, CLP first
     end = models.BigIntegerField()
+    claim = models.ForeignKey(
+        "record.Claim",
+        models.SET_NULL,
+        null=True,
+        related_name="adjudications",
+        db_index=False,
+        db_constraint=False,
+    )  # that it answers; null: none is known, see Uncertain
+    matched = models.CharField(max_length=12, db_default="")  # how that is known: rules.matching.How, or "hand"
 
     class Meta:
         indexes: ClassVar = [
+            models.Index(fields=["claim"], name="adjudication_by_claim", condition=models.Q(claim__isnull=False)),
             models.Index(fields=["remittance", "-denied"], name="adjudication_by_remittance"),
             models.Index(fields=["organization", "key"], name="adjudication_by_key"),
             models.Index(fields=["organization", "payer_control_number"], name="adjudication_by_payer_number"),
@@ -146,8 +95,11 @@ class Adjudication(models.Model):
 class DeniedLine(models.Model):
     """One denied line of an adjudication, or its claim level: together they are `Adjudication.denied`, to the cent."""
 
-    organization = models.ForeignKey(Organization, models.PROTECT, db_index=False)
-    adjudication = models.ForeignKey(Adjudication, models.CASCADE, related_name="denied_lines", db_index=False)
+    # As those of Adjudication: written with what they name, by `record.intake` alone
+    organization = models.ForeignKey(Organization, models.PROTECT, db_index=False, db_constraint=False)
+    adjudication = models.ForeignKey(
+        Adjudication, models.CASCADE, related_name="denied_lines", db_index=False, db_constraint=False
+    )
     number = models.IntegerField()  # of the line in the claim, from 1; 0: the claim level, of which no more is known
     control_number = models.CharField(max_length=60)  # REF*6R
     procedure = models.CharField(max_length=48)

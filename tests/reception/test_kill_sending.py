@@ -1,0 +1,122 @@
+"""Killed at any point of sending: afterwards every claim has left exactly once, under a number of its own.
+
+RECLAIM_KILLS says at how many points; the usual run takes a few.
+"""
+
+import os
+import random
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+KILLS = int(os.environ.get("RECLAIM_KILLS", "2"))
+SCRIPT = """
+import sys
+from collections import Counter
+from pathlib import Path
+from reclaim.config import start
+start.django()
+from django.core.management import call_command
+call_command("migrate", verbosity=0)
+from django.utils import timezone
+from reclaim import dispatch, exchange, reception
+from reclaim.desk import corrected, correcting, routing
+from reclaim.desk.models import Batch, Case, Correction, Sent
+from reclaim.people import events
+from reclaim.people.models import Organization
+from reclaim.record.connections.models import Connection
+from reclaim.record.models import Claim
+from reclaim.x12.editing import Put
+from reclaim.x12.slices import Place, slices
+from tests.desk.conversation import claims, denied, read
+COUNT, out = 9, Path(sys.argv[1])
+house, new = Organization.objects.get_or_create(name="Cedar", slug="cedar")
+if sys.argv[2] == "prepare":
+    out.mkdir()
+    hub = Connection.objects.create(organization=house, name="Hub", kind="folder", folder_out=str(out.resolve()),
+                                    due_at=timezone.now())
+    for case in denied(house, *claims("P", COUNT)):
+        row = correcting.start(None, corrected.claim_of(case), case, read)
+        row = correcting.change(None, row, [Put(Place("2310B", 1, "NM1*82", element=9), "1234567893")], read)
+        correcting.ready(None, row, read)
+    routing.configure(None, Correction.objects.first().receiver, name="Hub", production=True, connection=hub)
+    sys.exit()
+print("ready", flush=True)
+reception.sweep()
+while waiting := list(Correction.objects.filter(stage="ready").order_by("pk").values_list("pk", flat=True)[:3]):
+    dispatch.send(None, house, waiting)
+    dispatch.carry_on()
+dispatch.carry_on()
+for connection in Connection.objects.all():
+    while exchange.visit(connection).sent:
+        pass
+reception.sweep()
+dispatch.carry_on()
+dispatch.carry_on()
+print("sent", flush=True)
+arrived = Counter(each.value("2300", "CLM", 1) for path in out.iterdir() for each in slices(path.read_bytes()))
+assert arrived == Counter(f"A-{number}" for number in range(1, COUNT + 1)), arrived
+assert not [path for path in out.iterdir() if path.suffix != ".txt"], "something half sent lies around"
+numbers = [path.read_bytes()[90:99] for path in out.iterdir()]
+assert len(numbers) == len(set(numbers)), "a number came twice"
+assert set(Correction.objects.values_list("stage", flat=True)) == {"sent"}
+assert not Correction.objects.filter(result=None).exists(), "a claim that was sent is not in the record"
+assert Claim.objects.filter(frequency="7").count() == COUNT == Sent.objects.count()
+assert {case.stage for case in Case.objects.all()} == {"sent"}
+assert not events.verify(house)
+print("whole", flush=True)
+"""
+
+
+def sending(data: Path, out: Path, *, prepare: bool = False) -> subprocess.Popen[str]:
+    environment = {**os.environ, "RECLAIM_DATA": str(data), "RECLAIM_QUEUE": "now", "RECLAIM_FOLDERS": str(out.parent)}
+    environment.pop("DATABASE_URL", None)
+    command = [sys.executable, "-c", SCRIPT, str(out), "prepare" if prepare else "send"]
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An installation with corrections that are ready, to copy."""
+    home = tmp_path_factory.mktemp("prepared")
+    with sending(home / "data", home / "out", prepare=True) as process:
+        process.wait()
+    assert process.returncode == 0
+    return home
+
+
+def sent(data: Path, out: Path, after: float | None = None) -> float:
+    """Send, killed after some seconds; how long it took."""
+    with sending(data, out) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "ready\n"
+        begin = time.monotonic()
+        if after is not None:
+            time.sleep(after)
+            process.kill()
+            return after
+        assert process.stdout.readline() == "sent\n"
+        taken = time.monotonic() - begin
+        assert process.stdout.readline() == "whole\n"
+    assert process.returncode == 0
+    return taken
+
+
+@pytest.mark.skipif("DATABASE_URL" in os.environ, reason="what is killed works on SQLite, whatever the tests run on")
+@pytest.mark.timeout(120 + 60 * KILLS)
+def test_a_kill_at_any_point_loses_nothing_and_sends_nothing_twice(tmp_path: Path, prepared: Path) -> None:
+    home = prepared  # the same place each time: the folder stands in the rows
+    whole = tmp_path / "whole"
+    shutil.copytree(home, whole)
+    taken = sent(home / "data", home / "out")
+    chance = random.Random(KILLS)  # noqa: S311  places, no secrets
+    for _ in range(KILLS):
+        shutil.rmtree(home)
+        shutil.copytree(whole, home)
+        for _ in range(2):
+            sent(home / "data", home / "out", chance.uniform(0, taken))
+        sent(home / "data", home / "out")
