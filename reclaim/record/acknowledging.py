@@ -91,8 +91,8 @@ def finish(stored: Stored) -> None:
     organization = stored.file.organization
     batches = _batches(organization, Q(interchange__in={each for each, _ in stored.numbers if each}))
     batches |= _batches(organization, Q(group__in={each for _, each in stored.numbers if each}))
-    references = stored.file.acknowledgements.exclude(reference="").values("reference")
-    batches |= _batches(organization, Q(reference__in=references))
+    references = stored.file.acknowledgements.exclude(reference="").values_list("reference", flat=True)
+    batches |= _batches(organization, Q(reference__in=set(references)))
     answer_batches(organization, batches)
 
 
@@ -126,7 +126,12 @@ def _said(organization: Organization, batches: list[ClaimBatch]) -> dict[int, li
     those = Q(interchange__in=interchanges) | Q(group__in=groups) | Q(reference__in=references)
     rivals = list(ClaimBatch.objects.filter(those, organization=organization).order_by("sent_on", "pk"))
     said: dict[int, list[Acknowledgement]] = defaultdict(list)
-    for each in Acknowledgement.objects.filter(those, organization=organization):
+    every = Acknowledgement.objects.filter(organization=organization)
+    for each in (
+        *every.filter(interchange__in=interchanges).exclude(interchange=""),
+        *every.filter(group__in=groups).exclude(group=""),
+        *every.filter(reference__in=references).exclude(reference=""),
+    ):
         for batch in _answered(each, rivals):
             if each.segment:
                 _point(each, batch)

@@ -99,7 +99,7 @@ def _claims(organization: Organization, those: Q) -> Iterable[tuple[Candidate, d
 
 def _collect(found: dict[str, list[Candidate]], organization: Organization, name: str, values: Iterable[str]) -> None:
     for some in loader.batches(sorted(values)):
-        for claim, row in _claims(organization, Q(**{f"{name}__in": some})):
+        for claim, row in _claims(organization, Q(**{f"{name}__in": some}) & ~Q(**{name: ""})):
             found[row[name]].append(claim)
 
 
@@ -281,7 +281,7 @@ def _uncertain(organization: Organization, each: _Asked, found: Match) -> Uncert
 def match_acknowledgements(organization: Organization, those: Q, read: Read) -> None:
     """Find the claims of claim acknowledgements and statuses, and what their payer's numbers tell of answers."""
     rows = Acknowledgement.objects.filter(those, organization=organization, kind__in=OF_CLAIMS)
-    rows = rows.exclude(matched=BY_HAND).exclude(control_number="")
+    rows = rows.exclude(matched=BY_HAND).exclude(number="")
     touched, numbers = set[int](), set[str]()
     for some in loader.batches(rows.values_list("pk", flat=True)):
         came = list(Acknowledgement.objects.filter(pk__in=some))

@@ -24,7 +24,7 @@ from reclaim.world.run import Order, World
 from reclaim.x12.slices import slices
 from tests.x12 import claims as built
 from tests.x12.build import text
-from tests.x12.test_answers import ACKNOWLEDGED
+from tests.x12.test_answers import ACKNOWLEDGED, CHECKED
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -231,3 +231,41 @@ def test_the_versions_of_a_claim_are_one_story(world: Path, organization: Organi
     assert later
     assert next(iter(story(later))) == later.original
     assert later in story(later.original)
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_a_refused_transaction_refuses_its_claims_and_names_the_place(
+    organization: Organization,
+    backwards: bool,
+) -> None:
+    files = [("a.837", written(SENT, SENT)), ("b.999", written(CHECKED, version="005010X231A1", number="999"))]
+    receive(organization, files[::-1] if backwards else files)
+    taken, refused = Claim.objects.order_by("position")
+    assert (taken.standing, taken.received_on) == (Standing.RECEIVED, date(2026, 11, 1))
+    assert (refused.standing, refused.rejected_on) == (Standing.REJECTED, date(2026, 11, 1))
+    place = Acknowledgement.objects.get(claim=refused)
+    assert (place.loop, place.segment, place.segment_at, place.codes) == ("2400", "SV1", 33, "I6")
+    element = Acknowledgement.objects.get(loop="2010AA")
+    assert (element.claim, element.segment, element.element, element.element_code) == (None, "NM1", 9, "7")
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite tells plans that do not depend on how much there is")
+def test_no_table_is_searched_row_by_row(world: Path, organization: Organization) -> None:
+    files = months(world)
+    receive(organization, files[:-4])
+    with CaptureQueriesContext(connection) as asked:
+        receive(organization, files[-4:])
+        receive(organization, [("a.837", written(SENT, SENT))])
+        receive(organization, [("b.999", written(CHECKED, version="005010X231A1", number="999"))])
+        receive(organization, [("c.277", written(ACKNOWLEDGED, version="005010X214", number="277"))])
+    tables = ("record_claim", "record_claimbatch", "record_acknowledgement", "record_adjudication", "record_uncertain")
+    statements = {each["sql"] for each in asked if each["sql"].startswith(("SELECT", "UPDATE", "DELETE"))}
+    slow = set()
+    with connection.cursor() as cursor:
+        for sql in statements:
+            if any(f'"{name}"' in sql for name in tables) and '"desk_' not in sql:
+                cursor.execute(f"EXPLAIN QUERY PLAN {sql}".replace("%", "%%"))
+                steps = [row[3].split() for row in cursor.fetchall()]
+                if any(step[0] == "SCAN" and step[1] in tables for step in steps):
+                    slow.add(sql[:300])
+    assert not slow

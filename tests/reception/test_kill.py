@@ -1,7 +1,7 @@
 """Killed at any point of receiving: afterwards nothing is lost, nothing is there twice, and nothing lies around.
 
-Four times: files one after the other, many at a time, which helpers read together, large ones, which are stored while
-helpers read the last of them, and all of them read anew.
+Five times: files one after the other, many at a time, which helpers read together, large ones, which are stored while
+helpers read the last of them, all of them read anew, and claims with all that is said of them.
 RECLAIM_KILLS says how many points; the usual run takes a few.
 """
 
@@ -34,13 +34,13 @@ from reclaim import reception
 from reclaim.desk.models import Case
 from reclaim.lake import parts
 from reclaim.people.models import Organization
-from reclaim.record.models import Adjudication, File, Remittance
+from reclaim.record.models import Acknowledgement, Adjudication, Claim, File, Remittance
 from reclaim.x12 import envelope, workers
 from reclaim.x12.sources import Source
 organization, _ = Organization.objects.get_or_create(name="Cedar", slug="cedar")
 print("ready", flush=True)
 reception.sweep()
-paths = sorted(Path(sys.argv[1]).glob("*.835"))
+paths = sorted(each for each in Path(sys.argv[1]).iterdir() if each.suffix in (".835", ".x12"))
 if sys.argv[2] == "large":  # each file is in pieces, and stored while the last of them is still read
     workers.WORTH_IT, envelope.PIECE = 1000, 4000
 if sys.argv[2] in ("many", "large"):
@@ -66,6 +66,9 @@ assert not list(parts.stray(Path(settings.LAKE), known)), "parts of the lake wit
 shown = [
     *Case.objects.order_by("key").values_list("key", "state", "kind", "denied", "recovered", "codes", "deadline"),
     *Adjudication.objects.order_by("key", "position").values_list("key", "paid", "denied", "kind"),
+    *sorted(Adjudication.objects.values_list("key", "position", "matched", "claim__control_number"), key=repr),
+    *sorted(Claim.objects.values_list("control_number", "batch__interchange", "standing", "answered_on"), key=repr),
+    *sorted(Acknowledgement.objects.values_list("kind", "control_number", "day", "verdict"), key=repr),
     *Remittance.objects.order_by("trace_number").values_list("trace_number", "amount"),
     *File.objects.order_by("sha256").values_list("sha256", "state", "claims", "denied"),
 ]
@@ -97,12 +100,23 @@ def received(data: Path, how: str, folder: Path) -> tuple[str, float]:
 def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     world = tmp_path_factory.mktemp("world")
     World(world, Order(claims=150, months=3, seed=5, until=date(2026, 6, 30))).run()
-    return {"one by one": SAMPLES, "many": world / "remittances", "large": world / "remittances", "anew": SAMPLES}
+    exchanged = tmp_path_factory.mktemp("exchanged")
+    for kind in ("acknowledgements", "claims", "remittances"):  # a file for each kind and ten days
+        for path in sorted((world / kind).iterdir()):
+            with (exchanged / f"{path.name[:9]}-{kind}.x12").open("ab") as joined:
+                joined.write(path.read_bytes() + b"\n")
+    return {
+        "claims": exchanged,
+        "one by one": SAMPLES,
+        "many": world / "remittances",
+        "large": world / "remittances",
+        "anew": SAMPLES,
+    }
 
 
 @pytest.mark.skipif("DATABASE_URL" in os.environ, reason="what is killed works on SQLite, whatever the tests run on")
 @pytest.mark.timeout(120 + 40 * KILLS)
-@pytest.mark.parametrize("how", ["one by one", "many", "large", "anew"])
+@pytest.mark.parametrize("how", ["one by one", "many", "large", "anew", "claims"])
 def test_a_kill_at_any_point_loses_nothing_and_doubles_nothing(
     tmp_path: Path, folders: dict[str, Path], how: str
 ) -> None:

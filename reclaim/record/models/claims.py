@@ -187,6 +187,9 @@ class Acknowledgement(models.Model):
                 condition=~models.Q(interchange=""),
             ),
             models.Index(fields=["organization", "group"], name="ack_by_group", condition=~models.Q(group="")),
+            models.Index(
+                fields=["organization", "reference"], name="ack_by_reference", condition=~models.Q(reference="")
+            ),
         ]
 
     def __str__(self) -> str:
