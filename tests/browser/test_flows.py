@@ -141,6 +141,7 @@ def _three(route: Route) -> None:
 def test_files_are_dropped_into_the_inbox(signed_in: Page) -> None:
     page = signed_in
     page.get_by_role("link", name="Inbox").click()
+    expect(page.get_by_role("heading", name="Inbox", level=1)).to_be_visible()
     text = SAMPLE.read_text().replace("HARBOR", "HARBIR")
     for name, state, said in (("dropped.835", "Read", text), ("words.txt", "Refused", "no remittance")):
         page.evaluate(DROP, [name, said])  # the second when the first has come: both would be one upload

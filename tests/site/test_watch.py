@@ -43,7 +43,9 @@ def accepted(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, bytes]]:
         for source in sources:
             with source.open() as stream:
                 given.append((source.name, stream.read()))
-            read = SimpleNamespace(state="read", findings=[], balanced=True, claims=3, denied_claims=1, denied=250)
+            read = SimpleNamespace(
+                state="read", findings=[], balanced=True, claims=3, denied_claims=1, denied=250, beside=""
+            )
             yield reception.Taken(source.name, cast("Any", read), again=False)
 
     monkeypatch.setattr(reception, "receive", receive)
