@@ -206,7 +206,7 @@ def _alert(connection: Connection, error: PlaceError) -> None:
     if connection.troubled_at is None or (connection.failures < PATIENT and error.sort not in AT_ONCE):
         return
     organization = connection.organization
-    key = f"connection:{connection.pk}:{error.sort}:{connection.troubled_at:%Y%m%d%H%M%S}"
+    key = f"connection:{connection.pk}:{error.sort}:{connection.troubled_at:%Y%m%d%H%M%S%f}"
     roles = roles_that_may(Permission.ADMINISTER)
     people = Membership.objects.filter(organization=organization, role__in=roles, user__is_active=True)
     text = f"Connection {connection.name}: {error}"
