@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 CLAIMS = 150
 PATIENCE = 240
@@ -90,6 +90,13 @@ def sign_in(page: Page, site: Site, email: str) -> None:
     page.get_by_label(re.compile("^password", re.IGNORECASE)).fill(site.password)
     page.keyboard.press("Enter")
     page.wait_for_url("**/desk")
+
+
+def inbox(page: Page) -> None:
+    """Go to the Inbox, and wait until its script listens: a file that is chosen before goes by the form alone."""
+    page.get_by_role("link", name="Inbox").click()
+    expect(page.get_by_role("heading", name="Inbox", level=1)).to_be_visible()
+    page.wait_for_load_state()
 
 
 def invited(manager: Page, page: Page, site: Site, role: str) -> str:

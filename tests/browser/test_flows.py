@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.browser.conftest import SLOW, Site, invited, sign_in
+from tests.browser.conftest import SLOW, Site, inbox, invited, sign_in
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "MEDICARE_PART_B_20261019.835"  # one that no other test drops
 DROP = """([name, text]) => {
@@ -140,8 +140,7 @@ def _three(route: Route) -> None:
 
 def test_files_are_dropped_into_the_inbox(signed_in: Page) -> None:
     page = signed_in
-    page.get_by_role("link", name="Inbox").click()
-    expect(page.get_by_role("heading", name="Inbox", level=1)).to_be_visible()
+    inbox(page)
     for name, state, said in (("dropped.835", "Read", SAMPLE.read_text()), ("words.txt", "Refused", "no remittance")):
         page.evaluate(DROP, [name, said])  # the second when the first has come: both would be one upload
         row = page.get_by_role("row").filter(has_text=name)

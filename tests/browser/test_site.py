@@ -3,6 +3,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import inbox
+
 SAMPLE = Path(__file__).parents[2] / "samples" / "20261120_harbor_mutual_ppo.835"
 
 
@@ -10,7 +12,7 @@ def test_drop_a_file_see_its_denials_open_one_understand_it(signed_in: Page, tmp
     dropped = tmp_path / "from harbor.835"
     dropped.write_bytes(SAMPLE.read_bytes())
     page = signed_in
-    page.get_by_role("link", name="Inbox").click()
+    inbox(page)
     page.get_by_label("Choose files").set_input_files(dropped)
     row = page.get_by_role("row").filter(has_text="from harbor.835")
     expect(row.get_by_text("Read", exact=True)).to_be_visible(timeout=30_000)
@@ -38,7 +40,7 @@ def test_the_same_file_again_is_recognized(signed_in: Page, tmp_path: Path) -> N
     page = signed_in
     for name in ("one.835", "the same.835"):
         (tmp_path / name).write_bytes(SAMPLE.read_bytes().replace(b"HARBOR", b"HARBER"))
-        page.get_by_role("link", name="Inbox").click()
+        inbox(page)
         with page.expect_response("**/inbox/files"):  # the row of the first is there already
             page.get_by_label("Choose files").set_input_files(tmp_path / name)
         row = page.get_by_role("row").filter(has_text="one.835")
@@ -51,7 +53,7 @@ def test_the_same_file_again_is_recognized(signed_in: Page, tmp_path: Path) -> N
 def test_what_is_no_remittance_is_refused_with_the_reason(signed_in: Page, tmp_path: Path) -> None:
     page = signed_in
     (tmp_path / "letter.pdf").write_bytes(b"%PDF-1.7 a letter <script>alert(1)</script>")
-    page.get_by_role("link", name="Inbox").click()
+    inbox(page)
     page.get_by_label("Choose files").set_input_files(tmp_path / "letter.pdf")
     row = page.get_by_role("row").filter(has_text="letter.pdf")
     expect(row.get_by_text("Refused", exact=True)).to_be_visible(timeout=30_000)
