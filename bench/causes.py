@@ -184,6 +184,7 @@ class _Record:
             billed={code: len(days) - bisect_left(days, day - YEAR) for code, days in self._paid_days.items()},
             corrected=names.get("corrected", Corrected()),
             other_payer=names.get("other_payer", ""),
+            covered_until=names.get("covered_until"),
             sent_on=own.day,
         )
 
@@ -264,7 +265,7 @@ def _by_payer(folder: Path) -> list[Path]:
 
 
 def _names(tables: Mapping[str, pl.DataFrame]) -> dict[int, dict[str, Any]]:
-    """By claim: the insured as the payer has it (74), and the payer that it wants billed first (PR)."""
+    """By claim: the insured as the payer has it (74), who it wants billed first (PR), the end of coverage (DTM*036)."""
     found: defaultdict[int, dict[str, Any]] = defaultdict(dict)
     names = tables["names"].filter(pl.col("role").is_in(["74", "PR"]) & pl.col("claim").is_not_null())
     for row in names.iter_rows(named=True):
@@ -273,6 +274,9 @@ def _names(tables: Mapping[str, pl.DataFrame]) -> dict[int, dict[str, Any]]:
             found[row["claim"]]["corrected"] = Corrected(last, row["first_name"] or "", row["id"] or "")
         else:
             found[row["claim"]]["other_payer"] = last
+    ended = tables["dates"].filter((pl.col("qualifier") == "036") & pl.col("claim").is_not_null())
+    for number, day in ended.select("claim", "date").iter_rows():
+        found[number]["covered_until"] = day
     return found
 
 

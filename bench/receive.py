@@ -204,7 +204,7 @@ def stages(path: Path) -> dict[str, float]:
 
     start.django()
     from reclaim import reception  # noqa: PLC0415
-    from reclaim.desk import settlement  # noqa: PLC0415
+    from reclaim.desk import opening, settlement  # noqa: PLC0415
     from reclaim.lake import parts  # noqa: PLC0415
     from reclaim.people.models import Organization  # noqa: PLC0415
     from reclaim.record import intake  # noqa: PLC0415
@@ -215,6 +215,7 @@ def stages(path: Path) -> dict[str, float]:
     for stage, module, name in (
         ("keep the bytes", reception, "accept"),
         ("rows of the record", intake, "store"),
+        ("cases", opening.Arrivals, "take"),
         ("cases", settlement, "follow"),
         ("publish the part of the lake", parts, "publish"),
     ):

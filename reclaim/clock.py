@@ -181,6 +181,11 @@ def read_soon(file_id: int) -> None:
     transaction.on_commit(lambda: read(file_id))
 
 
+def send_soon() -> None:
+    """Have the batches that wait gone on with, once the transaction that made them is over."""
+    transaction.on_commit(_tasks()[2])
+
+
 def read_file(file_id: int) -> None:
     """Read an accepted file, and count after the last of several. Safe to run again: what was read is left alone."""
     reception.process(file_id)
@@ -227,16 +232,17 @@ class _Consumer(Consumer):  # type: ignore[misc]  # huey ships no types
 
 
 @cache
-def _tasks() -> tuple[Huey, Callable[[int], object]]:
+def _tasks() -> tuple[Huey, Callable[[int], object], Callable[[], object]]:
     options = _options()
     del options["consumer"]
     huey = import_string(options.pop("huey_class"))(**options)
     again = {"retries": RETRIES, "retry_delay": FIRST_PAUSE, "retry_backoff": LONGER}
     read = huey.task(**again, name=read_file.__name__)(_connected(read_file))
+    send = huey.task(name=send_soon.__name__)(_connected(send_batches))
     for job in JOBS:
         # one that no worker had time for until the next is due is not run twice in a row
         huey.periodic_task(_local(job.due), name=job.name, expires=59)(_connected(job.run))
-    return huey, read
+    return huey, read, send
 
 
 def _options() -> dict[str, Any]:

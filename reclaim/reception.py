@@ -32,6 +32,7 @@ from django.db.models import F, Sum
 from reclaim import journey
 from reclaim.desk import asking, following, settlement, silence
 from reclaim.desk.models import Batch, Document
+from reclaim.desk.opening import Arrivals
 from reclaim.lake import parts
 from reclaim.people import events
 from reclaim.people.models import Organization, User
@@ -40,7 +41,7 @@ from reclaim.record.adjudged import Adjudged, Places, Reread, adjudge, part, rer
 from reclaim.record.again import claims_again
 from reclaim.record.connections.models import Outgoing
 from reclaim.record.files import Store, keys_of
-from reclaim.record.models import Adjudication, File, FileState
+from reclaim.record.models import Adjudication, Claim, File, FileState
 from reclaim.rules.facts import Kind
 from reclaim.rules.identify import identify, takeback
 from reclaim.rules.reversals import REVERSED
@@ -230,18 +231,23 @@ class _Hand(Generic[Made]):
     file: File
     folder: Path | None  # for its part of the lake; None: nothing is left to do
     reading: Reading | None = None
-    asked: bool = False  # whether all of its pieces have been given away to be read
     made: list[Placed[Made]] = field(default_factory=list)  # what was, until it was handed over
     rest: Iterator[Placed[Made]] = field(default_factory=lambda: iter(()))  # what is still being made
     error: Exception | None = None
 
+    @property
+    def large(self) -> bool:
+        """Whether it is stored while it is read."""
+        return self.file.size > workers.WORTH_IT
+
     def each(self) -> Iterator[Placed[Made]]:
-        """What was made of each of its pieces, of the last ones as soon as it is.
+        """What was made of each of its pieces, of a large file as soon as it is; each is let go.
 
         Raises:
             Exception: whatever kept one of them from being read.
         """
-        yield from self.made
+        while self.made:
+            yield self.made.pop(0)
         yield from self.rest
         if self.error:
             raise self.error
@@ -263,8 +269,8 @@ class _Hand(Generic[Made]):
             self.error = self.error or made
         elif self.reading and not self.error:
             placed = self.reading.placed(piece, made, outline(made))
-            if (done := piece.offset + len(piece.data)) < self.file.size:
-                File.objects.filter(pk=self.file.pk).update(progress=done)
+            if self.folder and (done := piece.offset + len(piece.data)) < self.file.size:
+                parts.note(self.folder, done)
             yield replace(placed, piece=piece._replace(data=b""))
 
     def end(self) -> None:
@@ -296,24 +302,24 @@ def _read(
 ) -> Iterator[_Hand[Made]]:
     """Each file as soon as all of it was read, several pieces at a time.
 
-    A large one comes earlier, when all that is left of it is in the hands of helpers: what they make is stored while
-    they make the last of it (`_Hand.each`). Nothing else is asked for meanwhile.
+    A large one comes with its first piece: what helpers make of it is stored while they make the next (`_Hand.each`).
+    Nothing of the files after it is asked for meanwhile.
     """
     queued = deque[list[_Step[Made]]]()
     with workers.processes(size, adjudge.__module__) as crew:
-        steps = _steps(crew.each(work, _batches(hands, queued)), queued)
+        steps = _steps(crew.each(work, _batches(hands, queued, crew)), queued)
         for hand, piece, made in steps:
             if piece and made is not None:
                 hand.made.extend(hand.placed(piece, made, outline))
-                if hand.asked and not hand.error and hand.file.size > workers.WORTH_IT and crew.busy == len(queued):
+                if hand.large and not hand.error:
                     hand.rest = _rest(hand, steps, outline)
-                    crew.full = True
                     yield hand
                     deque(hand.rest, 0)  # what nobody asked for, because something failed
                     crew.full = False
             else:
                 hand.end()
                 yield hand
+                crew.full &= not hand.large
 
 
 def _steps(
@@ -336,14 +342,12 @@ def _rest(
         yield from hand.placed(piece, made, outline)
 
 
-def _batches(hands: Iterable[_Hand[Made]], queued: deque[list[_Step[Made]]]) -> Iterator[Places]:
+def _batches(hands: Iterable[_Hand[Made]], queued: deque[list[_Step[Made]]], crew: workers.Crew) -> Iterator[Places]:
     """Pieces to be read together, with their folders; what they are stands in `queued` by then."""
     steps, held = list[_Step[Made]](), 0
 
     def batch() -> Places:
         queued.append(steps)
-        for hand, piece in steps:
-            hand.asked |= piece is None
         return [(piece, hand.folder) for hand, piece in steps if piece and hand.folder]
 
     for hand in hands:
@@ -354,7 +358,10 @@ def _batches(hands: Iterable[_Hand[Made]], queued: deque[list[_Step[Made]]]) -> 
             steps.append(_Step(hand, piece))
             held += len(piece.data)
         steps.append(_Step(hand, None))
-        if len(steps) >= 2 * COMPANY:
+        crew.full |= (
+            hand.large
+        )  # the next file is opened when this one is stored: within its transaction nothing else is
+        if hand.large or len(steps) >= 2 * COMPANY:
             yield batch()
             steps, held = [], 0
     if steps:
@@ -423,16 +430,17 @@ def _keep_as_read(file: File, why: str) -> None:
 def _record(file: File, reading: Reading, made: Iterable[Placed[Adjudged]], today: date) -> None:
     stored, beside = intake.begin(file), claim_files.begin(file)
     first = not matching.claims_of(file.organization)
+    came = Arrivals(file.organization, at_once=first and not stored.old)
     for placed in made:
-        intake.store(stored, placed)
+        if brought := intake.store(stored, placed):
+            came.take(brought)
         claim_files.store(beside, placed)
     found = [*intake.interchanges(file, reading.contents.interchanges), *stored.findings, *beside.findings]
     found += reading.findings
-    incoming = intake.finish(stored)
-    answers = incoming.answers["id"] if incoming.answers.height else ()
-    claim_files.finish(beside, answers, _spans, first=first)
+    before = intake.finish(stored)
+    claim_files.finish(beside, came.ids(), _spans, first=first)
     astray = chains.astray(file) if beside.claims.claims or not first else ()
-    settlement.follow(file.organization, incoming, partial(_again, today=today), astray)
+    settlement.follow(came, before, partial(_again, today=today), astray)
     file.kind = ", ".join(sorted(reading.contents.transactions))[:60]
     file.state = FileState.REFUSED if reading.refused and not stored.transactions else FileState.READ
     file.interchanges, file.transactions = len(reading.contents.interchanges), stored.transactions
@@ -449,6 +457,13 @@ def _record(file: File, reading: Reading, made: Iterable[Placed[Adjudged]], toda
 
 def _outline(made: Adjudged) -> Outline:
     return made.outline
+
+
+def progress(file: File) -> int:
+    """Bytes of a file that were read so far: its row does not tell before its one transaction ends."""
+    if file.state == FileState.READING:
+        return parts.noted(Path(settings.LAKE), file.sha256)
+    return file.progress
 
 
 def reprocess(file: File, user: User | None) -> None:
@@ -505,6 +520,34 @@ def rebuild_lake() -> int:
                 parts.publish(lake, hand.folder)
             count += 1
     return count
+
+
+# --- which claim an answer is about ----------------------------------------------------------------------------------
+
+
+def decide(by: User | None, answer: Adjudication, claim: Claim | None, reason: str) -> Adjudication:
+    """Say which claim an answer is about (`matching.match_by_hand`), and have the cases follow."""
+    with transaction.atomic():
+        return _decided(answer.claim_id, matching.match_by_hand(by, answer, claim, reason))
+
+
+def decide_anew(by: User | None, answer: Adjudication) -> Adjudication:
+    """Take that back (`matching.match_anew`), and have the cases follow."""
+    with transaction.atomic():
+        return _decided(answer.claim_id, matching.match_anew(by, answer, _spans))
+
+
+def weigh(answer: Adjudication) -> list[matching.Weighed]:
+    """The claims that an answer may be about; see `matching.weighed`."""
+    return matching.weighed(answer, _spans)
+
+
+def _decided(before: int | None, answer: Adjudication) -> Adjudication:
+    organization, today = answer.organization, datetime.now(UTC).date()
+    came = Arrivals(organization, at_once=False)
+    settlement.follow(came, (), partial(_again, today=today), chains.moved(answer))
+    following.settle(organization, {each for each in (before, answer.claim_id) if each}, today)
+    return answer
 
 
 def _again(unread: Mapping[int, str], today: date) -> dict[int, Reread]:

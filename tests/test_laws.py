@@ -21,6 +21,7 @@ WRITERS = {
     "desk/silence.py": "tasks and cases for want of an answer: the job of each day",
     "desk/correcting.py": "actions on corrections",
     "desk/routing.py": "actions",
+    "desk/terms.py": "actions",
     "desk/sending.py": "actions on batches, and what the job makes of them",
     "dispatch.py": "batches on their way out",
     "desk/hooks.py": "actions, and deliveries on their way",

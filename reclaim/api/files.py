@@ -47,7 +47,7 @@ def list_files(request: HttpRequest, which: Query[Which]) -> Files:
     if which.state:
         rows = rows.filter(state=which.state)
     found = paging.page(rows, paging.NEWEST_FIRST, which)
-    return Files(files=[FileShape.model_validate(each) for each in found.rows], next=found.next)
+    return Files(files=[FileShape.model_validate(_told(each)) for each in found.rows], next=found.next)
 
 
 @router.post("", response={201: Received}, summary="Bring a file in")
@@ -64,10 +64,15 @@ def receive_file(request: HttpRequest, file: Upload[UploadedFile]) -> Status[Rec
     for each in kept:
         clock.read_soon(each.pk)
         each.refresh_from_db()
-    return Status(201, Received(files=[FileShape.model_validate(each) for each in kept]))
+    return Status(201, Received(files=[FileShape.model_validate(_told(each)) for each in kept]))
 
 
 @router.get("/{int:file_id}", response=FileWhole, summary="One file")
 def one_file(request: HttpRequest, file_id: int) -> FileWhole:
     """One file: how far it is, what it brought, and what was found in it."""
-    return FileWhole.of(get_object_or_404(visible_to(user_of(request), File), pk=file_id))
+    return FileWhole.of(_told(get_object_or_404(visible_to(user_of(request), File), pk=file_id)))
+
+
+def _told(file: File) -> File:
+    file.progress = reception.progress(file)
+    return file

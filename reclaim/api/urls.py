@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
-from reclaim.api import acts, cases, claims, files, house, problems
+from reclaim.api import acts, cases, claims, files, house, problems, terms
 from reclaim.api.entrance import RATE, Key, Rate, Session
 from reclaim.api.once import HEADER, LONGEST
 
@@ -94,6 +94,7 @@ api.add_router("/cases", acts.router)
 api.add_router("/files", files.router)
 api.add_router("/corrections", claims.corrections)
 api.add_router("/batches", claims.batches)
+api.add_router("/payers", terms.router)
 api.add_router("", house.router)
 
 

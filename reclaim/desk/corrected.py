@@ -6,12 +6,14 @@ laid.corrected, laid.changes, laid.findings, laid.hindrances
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from reclaim.desk import cases
 from reclaim.desk.acting import ActionError
 from reclaim.desk.cases import ReadSpan
 from reclaim.desk.models import Case, Correction, Version
+from reclaim.desk.terms import terms_of
 from reclaim.record.claims import slice_of
 from reclaim.record.files import FilesError
 from reclaim.record.models import Adjudication, Claim, Standing
@@ -151,6 +153,20 @@ def with_edits(original: Slice, draft: Draft, edits: Sequence[Edit]) -> Draft:
     return draft._replace(edits=steps)
 
 
+def with_total(claim: Slice, edits: Sequence[Edit]) -> list[Edit]:
+    """Edits that add or take away lines, and the total charge that follows from them.
+
+    Raises:
+        EditError: one of them cannot be made.
+    """
+    after = claim
+    for each in edits:
+        after = correct(after, [each])
+    facts = sent(after)
+    total = sum((line.charge.amount or Decimal(0) for line in facts.lines), Decimal(0))
+    return [*edits] if total == facts.charge.amount else [*edits, Put(facts.charge.place, f"{total:f}")]
+
+
 def compared(correction: Correction, older: Version, newer: Version, read: ReadSpan) -> list[Change]:
     """What differs between two versions of a correction."""
     original = as_sent(correction.claim, read)
@@ -177,24 +193,23 @@ def advice(claim: Claim, case: Case | None, read: ReadSpan, today: date) -> Advi
     voided = Correction.objects.filter(
         organization=claim.organization_id, claim=claim, way=Way.VOID, result__standing=Standing.ACCEPTED
     )
+    line = line_of_business(claim.filing_indicator, claim.payer_name)
+    answers = Adjudication.objects.filter(claim__in={claim.pk, claim.original_id or claim.pk})
+    answer = answers.select_related("remittance__payer").order_by("-day", "-id").first()
     facts = Sending(
-        line=line_of_business(claim.filing_indicator, claim.payer_name),
+        line=line,
         kind=claim.kind,
         today=today,
         service_to=claim.service_to,
-        adjudicated=_adjudicated(claim) and not voided.exists(),
+        answered=answer.day if answer else None,
+        adjudicated=answer is not None and not voided.exists(),
         remarks=told,
         payer_control_number=number,
         curable=bool(SENT_AGAIN & steps),
         appealable=denial.classification.appeal_rights if denial else True,
+        terms=terms_of(answer.remittance.payer if answer else None, claim.payer_name, line),
     )
     return Advice(resubmission(facts), number)
-
-
-def _adjudicated(claim: Claim) -> bool:
-    """Whether the payer has decided on a claim, or on one that it stands for."""
-    chain = {claim.pk, claim.original_id or claim.pk}
-    return Adjudication.objects.filter(claim__in=chain).exists()
 
 
 def _number(claim: Claim) -> str:

@@ -20,7 +20,7 @@ from reclaim.record.claims import siblings, story
 from reclaim.record.files import FilesError
 from reclaim.record.models import Acknowledgement, Adjudication, Claim, Standing, Verdict
 from reclaim.rules.causes import Around, Corrected, Earlier, Explained, Fault, Sibling, explain
-from reclaim.rules.sent import Sent, sent
+from reclaim.rules.sent import Sent, sent, sent_day
 from reclaim.x12.differing import Change, difference
 from reclaim.x12.editing import Edit, EditError, Put
 from reclaim.x12.slices import Slice
@@ -110,7 +110,8 @@ def around_of(claim: Claim, judged: Judged, raw: Sequence[str], read: ReadSpan) 
     history = list(_with_outcome(others).order_by("-sent_on", "-id")[: EARLIER + 1])
     versions = _with_outcome(chain.exclude(pk=claim.pk))[:EARLIER]
     last, first, member_id, other = _names(raw, judged.answer.remittance.separators[:1])
-    accepted = Acknowledgement.objects.filter(claim=claim, verdict=Verdict.ACCEPTED).select_related("file").first()
+    taken_in = Acknowledgement.objects.filter(claim=claim, verdict=Verdict.ACCEPTED).select_related("file")
+    accepted = taken_in.first() if claim.accepted_on else None
     return Around(
         siblings=tuple(_siblings(claim, read)),
         history=tuple(_earlier(history[:EARLIER], read)),
@@ -118,6 +119,7 @@ def around_of(claim: Claim, judged: Judged, raw: Sequence[str], read: ReadSpan) 
         complete=len(history) <= EARLIER,
         corrected=Corrected(last, first, member_id),
         other_payer=other,
+        covered_until=_covered_until(raw, judged.answer.remittance.separators[:1]),
         sent_on=claim.sent_on,
         received=judged.denial.claim.received,
         accepted=claim.accepted_on,
@@ -177,3 +179,12 @@ def _names(raw: Sequence[str], mark: str) -> tuple[str, str, str, str]:
             told[elements[1]] = [elements[3], elements[4], elements[9]]
     last, first, number = told["74"]
     return last, first, number, told["PR"][0]
+
+
+def _covered_until(raw: Sequence[str], mark: str) -> date | None:
+    """The last day of the coverage as the payer has it (DTM*036); None where it does not say."""
+    for segment in raw:
+        tag, qualifier, day, *_ = [*(each.strip() for each in segment.split(mark)), "", ""]
+        if (tag.upper(), qualifier) == ("DTM", "036"):
+            return sent_day(day)
+    return None

@@ -85,6 +85,11 @@ def follow(file: File, today: date) -> None:
         _settle(Known.of(organization, today), wanted)
 
 
+def settle(organization: Organization, claims: Iterable[int], today: date) -> None:
+    """Put the cases of some claims right, as after a person has said which of them an answer is about."""
+    _settle(Known.of(organization, today), claims)
+
+
 def recheck(organization: Organization, today: date) -> None:
     """Put every case right where something was missed, as when an answer turns out to be to another claim: a job."""
     waiting = apart(organization).filter(state=State.OPEN).exclude(claim=None)

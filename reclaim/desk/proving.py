@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from django.db.models import Q
 
-from reclaim.desk.stories import stories
+from reclaim.desk.stories import Story, stories
 from reclaim.record.acknowledging import TAKEN_IN
 from reclaim.record.models import Acknowledgement, Claim, ClaimBatch, File
 
@@ -35,14 +35,15 @@ class Proof(NamedTuple):
         return f"{what} on {self.day:%m/%d/%Y} ({self.kind}, interchange {self.interchange}{number})."
 
 
-def proofs(claim: Claim) -> list[Proof]:
+def proofs(claim: Claim, story: Story | None = None) -> list[Proof]:
     """What proves when a claim was filed: of each version the first 277CA, else the first 999 or TA1; earliest first.
 
     Args:
         claim: that the caller may see, in any version.
+        story: of the claim, where it is known already.
     """
-    story = stories(claim.organization, [claim.pk])
-    versions = {each.pk: each for each in story[0].versions} if story else {claim.pk: claim}
+    told = [story] if story else stories(claim.organization, [claim.pk])
+    versions = {each.pk: each for each in told[0].versions} if told else {claim.pk: claim}
     batches = ClaimBatch.objects.in_bulk({each.batch_id for each in versions.values()})
     said = Acknowledgement.objects.filter(claim__in=versions, kind="277CA", verdict__in=TAKEN_IN, day__isnull=False)
     found: dict[int, Proof] = {}

@@ -1,8 +1,8 @@
 """Cases follow the record: opened by a denial, moved by every later answer, whatever order the files came in."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import date
 from operator import attrgetter
 from typing import Any
 
@@ -12,6 +12,7 @@ from django.db.models import Q
 from reclaim.desk.acting import Job, place
 from reclaim.desk.locating import Places
 from reclaim.desk.models import Case, Stage, State, Waiting
+from reclaim.desk.opening import ANSWERS, FROM_FACTS, STANDING, Arrivals
 from reclaim.desk.priorities import placed
 from reclaim.people import events
 from reclaim.people.models import Organization
@@ -21,25 +22,15 @@ from reclaim.record.models import Adjudication
 from reclaim.record.money import dollars
 from reclaim.rules.facts import Kind
 from reclaim.rules.money import ZERO
-from reclaim.rules.reversals import REVERSED
 from reclaim.rules.settling import DUPLICATE, Answer, Settled, settle
 
-DENIED = (Kind.DENIED.value, Kind.DENIED_IN_PART.value, Kind.SILENT.value, DUPLICATE)
-FROM_FACTS = Facts._fields[1:]  # all but the segment
-ANSWERS = ("first", "denial", "latest")
-STANDING = ("answers", "redenied", "state", "kind", "recovered", "opened", "resolved")
-"""What follows from all answers to a claim; the rest is what a case shows of the denial."""
 OF_PEOPLE = ("stage", "waiting", "until", "overruled", "decided_on")
 """What people made of a case, as far as later answers bear on it."""
 _WRITTEN = attrgetter(*(f"{name}_id" for name in ANSWERS), *STANDING, *FROM_FACTS, *OF_PEOPLE, "location_id")
 """All of a case that answers may change, but for its version, which counts the changes."""
 MONEY = ("charge", "denied", "expected", "score")
-COLUMNS = (
-    *("organization_id", "payer_id", "key", "control_number", "created_at", *(f"{name}_id" for name in ANSWERS)),
-    *(*STANDING, *FROM_FACTS, "location_id"),
-)
 Row = Mapping[str, Any]
-"""A denial that has just come in: see `intake.Incoming`."""
+"""A denial that has just come in: see `intake.Brought`."""
 Again = Callable[[Mapping[int, str]], Mapping[int, Reread]]
 """Reads the bytes of adjudications again and judges each as a kind of denial, by their ids: for what no row holds."""
 SETTLING = Job("settling")
@@ -51,32 +42,28 @@ class LostWorkError(Exception):
     """A file that is read anew no longer answers claims that people worked on; the message says how many."""
 
 
-def follow(
-    organization: Organization, incoming: intake.Incoming, again: Again, astray: Sequence[chains.Move] = ()
-) -> None:
+def follow(came: Arrivals, before: Collection[str], again: Again, astray: Sequence[chains.Move] = ()) -> None:
     """Open and move the cases that a file touches, within the transaction of the caller.
 
     Args:
-        organization: whose they are.
-        incoming: what the file brought; its adjudications are stored.
+        came: what the file brought; its adjudications are stored.
+        before: keys of the claims that it answered when it was read before.
         again: see `Again`.
         astray: answers of this file, or of others, that turned out to be to another claim (`record.chains`).
 
     Raises:
         LostWorkError: nothing may stay of this.
     """
-    moves = _moved(organization, astray)
-    answers, denials, before = _rekeyed(incoming, moves)
-    chained, known = {*before, *(key for each in moves for key in (each.old, each.new))}, dict[int, Row]()
-    _insist(organization, set(before).difference(() if answers.is_empty() else answers["key"]))
-    if not answers.is_empty():
-        chained |= _chained(organization, answers, anew=bool(before))
-        theirs = pl.col("key").is_in(list(chained))
-        _open(organization, denials.filter(~theirs))
-        known = {row["id"]: row for row in denials.filter(theirs).to_dicts()}
+    organization, moves = came.organization, _moved(came.organization, astray)
+    _insist(organization, before)
+    chained = (came.touched() if before else came.chained()).union(before, *((each.old, each.new) for each in moves))
+    came.open(but=chained)
+    known = _rekeyed(came.denials(chained), moves)
     told: list[events.Entry] = []
     for some in loader.batches(sorted(chained)):
-        told += _chains(organization, some, known, again)
+        first, end = known["key"].search_sorted(some[0], "left"), known["key"].search_sorted(some[-1], "right")
+        rows = {row["id"]: row for row in known.slice(first, end - first).to_dicts()}
+        told += _chains(organization, some, rows, again)
     events.record_many(organization, None, told)
 
 
@@ -103,17 +90,16 @@ def _moved(organization: Organization, astray: Sequence[chains.Move]) -> list[ch
     return moves
 
 
-def _rekeyed(incoming: intake.Incoming, moves: Sequence[chains.Move]) -> intake.Incoming:
-    answers, denials, before = incoming
-    if not moves or answers.is_empty():
-        return incoming
-    ids = pl.col("id").replace_strict(
-        {each.id: each.new for each in moves}, default=pl.col("key"), return_dtype=pl.String
-    )
-    return intake.Incoming(answers.with_columns(ids.alias("key")), denials.with_columns(ids.alias("key")), before)
+def _rekeyed(denials: pl.DataFrame, moves: Sequence[chains.Move]) -> pl.DataFrame:
+    """Denials by the keys of their claims."""
+    if moves:
+        to = {each.id: each.new for each in moves}
+        key = pl.col("id").replace_strict(to, default=pl.col("key"), return_dtype=pl.String)
+        denials = denials.with_columns(key.alias("key"))
+    return denials.sort("key")
 
 
-def _insist(organization: Organization, keys: set[str]) -> None:
+def _insist(organization: Organization, keys: Collection[str]) -> None:
     """Nobody's work may be lost with answers that a file no longer holds."""
     lost = 0
     for some in loader.batches(sorted(keys)):
@@ -127,59 +113,6 @@ def _insist(organization: Organization, keys: set[str]) -> None:
 
 def _worked() -> Q:
     return Q(owner__isnull=False) | Q(worked_at__isnull=False)
-
-
-def _chained(organization: Organization, answers: pl.DataFrame, *, anew: bool) -> set[str]:
-    """The claims that have a case, or may get one by more than the one answer that came."""
-    telling = pl.col("kind").is_in(DENIED) | (pl.col("status") == REVERSED)
-    touched = set(answers.filter(telling)["key"])
-    touched |= _with_cases(organization, set(answers["key"]))
-    if anew:
-        return touched
-    earliest = int(answers["id"][0])  # ids are given in order
-    counts = answers.group_by("key").len().filter(pl.col("len") > 1)
-    chained = set(counts["key"]) & touched
-    chained |= _answered_before(organization, touched - chained, earliest)
-    return chained.union(answers.filter(pl.col("status") == REVERSED)["key"])
-
-
-def _with_cases(organization: Organization, keys: set[str]) -> set[str]:
-    cases = Case.objects.filter(organization=organization)
-    if cases[: len(keys) + 1].count() <= len(keys):
-        return keys.intersection(cases.values_list("key", flat=True).iterator())
-    return {
-        key for some in loader.batches(sorted(keys)) for key in cases.filter(key__in=some).values_list("key", flat=True)
-    }
-
-
-def _answered_before(organization: Organization, keys: set[str], earliest: int) -> set[str]:
-    before = Adjudication.objects.filter(organization=organization, id__lt=earliest)
-    if not before.exists():
-        return set()
-    return {
-        key
-        for some in loader.batches(sorted(keys))
-        for key in before.filter(key__in=some).values_list("key", flat=True)
-    }
-
-
-def _open(organization: Organization, denials: pl.DataFrame) -> None:
-    """The usual case: a claim denied by its only answer."""
-    now = datetime.now(UTC)
-    rows = denials.with_columns(
-        pl.lit(organization.pk).alias("organization_id"),
-        *(pl.col("id").alias(f"{name}_id") for name in ANSWERS),
-        pl.lit(1).alias("answers"),
-        pl.lit(value=False).alias("redenied"),
-        pl.lit(State.OPEN.value).alias("state"),
-        pl.when(pl.col("kind") == DUPLICATE).then(pl.lit(Kind.DENIED.value)).otherwise("kind").alias("kind"),
-        pl.lit(0).alias("recovered"),
-        pl.col("day").alias("opened"),
-        pl.lit(None, pl.Date).alias("resolved"),
-        pl.lit(now).alias("created_at"),
-        Places(organization).column().alias("location_id"),
-    )
-    loader.load(Case, rows.select(COLUMNS))
 
 
 def _chains(

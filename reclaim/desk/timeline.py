@@ -1,4 +1,4 @@
-"""Everything that happened to a case in one list, newest first: what people and jobs did, and what the payer answered.
+"""Everything that happened to a case in one list, newest first: what people and jobs did, and what the payer said.
 
     told = story(user, case, answers)
     more = story(user, case, answers, before=told.older)
@@ -21,7 +21,7 @@ from reclaim.desk.models.work import Done
 from reclaim.people import events
 from reclaim.people.access import Visitor, visible_to
 from reclaim.people.models import Event, User
-from reclaim.record.models import Adjudication
+from reclaim.record.models import Acknowledgement, Adjudication
 
 SHOWN = 30
 """Events on one page of the list."""
@@ -41,13 +41,14 @@ NAMED = {"task": "desk.task", "sent": "desk.sent", "write_off": "desk.writeoff",
 
 
 class Happening(NamedTuple):
-    """One thing that happened: an event with the rows it came with, or an answer of the payer."""
+    """One thing that happened: an event with the rows it came with, an answer of the payer, or an acknowledgment."""
 
     day: date
     event: Event | None
     rows: tuple[Done, ...]
     hidden: int  # rows that who looks may not see
     answer: Adjudication | None
+    said: Acknowledgement | None = None  # of the claim, before it was decided
 
 
 class Story(NamedTuple):
@@ -85,12 +86,21 @@ def story(user: Visitor, case: Case, answers: Sequence[Adjudication], before: in
     last = timezone.localdate(begin.at) if begin else date.max
     kept = _rows(user, case, shown)
     happenings = [_happening(event, kept) for event in shown]
-    for answer in answers:
-        day = answer.day or date.min
-        if first <= day < last:
-            happenings.append(Happening(day, None, (), 0, answer))
+    told = [Happening(each.day or date.min, None, (), 0, each) for each in answers]
+    told += [
+        Happening(each.day or date.min, None, (), 0, None, each) for each in _acknowledgements(user, case, answers)
+    ]
+    happenings += [each for each in told if first <= each.day < last]
     happenings.sort(key=_order, reverse=True)
     return Story(happenings, shown[-1].pk if more else 0, _people(user, shown))
+
+
+def _acknowledgements(user: Visitor, case: Case, answers: Sequence[Adjudication]) -> list[Acknowledgement]:
+    """What was said of the claim of a case on its way, the newest; one query, none where the claim is not known."""
+    claims = ({each.claim_id for each in answers} | {case.claim_id}) - {None}
+    if not claims:
+        return []
+    return list(visible_to(user, Acknowledgement).filter(claim__in=claims).order_by("-day", "-pk")[:SHOWN])
 
 
 def looks(user: Visitor, case: Case) -> Looks:

@@ -30,7 +30,7 @@ import polars as pl
 
 from reclaim.lake.rows import SCHEMAS, placed
 
-MAKING, MANIFEST, GONE = ".making", "manifest", "gone-"
+MAKING, MANIFEST, GONE, NOTE = ".making", "manifest", "gone-", ".read"
 LAYOUT = 1
 """Counts up when columns change: parts of an older layout are not whole."""
 
@@ -94,6 +94,25 @@ def write_piece(folder: Path, made: Mapping[str, pl.DataFrame], piece: int) -> N
         if frame.height
     }
     (folder / f"{_number(piece)}.json").write_bytes(orjson.dumps(facts))
+
+
+def note(folder: Path, done: int) -> None:
+    """Note beside a part that is being made how many bytes of its file were read: everybody sees it at once.
+
+    Args:
+        folder: what `begin` gave.
+        done: the bytes.
+    """
+    folder.parent.with_suffix(NOTE).write_text(str(done))
+
+
+def noted(lake: Path, sha256: str) -> int:
+    """How many bytes of a file were read by who makes its part now; 0: nobody does, or nothing was."""
+    done = 0
+    for folder in (lake / MAKING).glob(f"*/*/{sha256}"):
+        with suppress(FileNotFoundError, ValueError):
+            done = max(done, int(folder.parent.with_suffix(NOTE).read_text()))
+    return done
 
 
 def _written(frame: pl.DataFrame, path: Path) -> dict[str, Any]:

@@ -94,6 +94,7 @@ _WAYS: dict[str, tuple[str, Permission]] = {
     "desk.writeoff": ("organization", Permission.SEE_CASES),
     "desk.statusrequest": ("organization", Permission.SEE_CASES),
     "desk.receiver": ("organization", Permission.SEE_CASES),
+    "desk.payerterms": ("organization", Permission.SEE_CASES),
     "desk.batch": ("organization", Permission.SEE_CASES),
     "desk.correction": ("organization", Permission.SEE_PATIENTS),  # what is put on a claim may be a name
     "desk.version": ("organization", Permission.SEE_PATIENTS),

@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -125,6 +125,12 @@ def record_many(organization: Organization, user: User | None, entries: Iterable
             previous = event.hash = _seal(event.organization_id, at, event.user_id, (verb, subject, detail), previous)
             events.append(event)
         return Event.objects.bulk_create(events, batch_size=_BATCH)
+
+
+def lately(user: User, verb: str, subject: models.Model, within: timedelta) -> bool:
+    """Whether somebody did this in the last minutes: parts of a page that they have opened leave no second event."""
+    mine = Event.objects.filter(subject=name_of(subject), user=user, verb=verb, at__gte=timezone.now() - within)
+    return mine.exists()
 
 
 def verify(organization: Organization, kept: Iterable[Head] = ()) -> list[Fault]:

@@ -13,7 +13,7 @@ KINDS = ("277CA", "277", "999", "TA1")
 CODES_SHOWN = 200
 COLUMNS = {
     "segment": pl.Int64(),
-    **dict.fromkeys(("kind", "interchange", "group", "transaction_set", "reference"), pl.String()),
+    **dict.fromkeys(("kind", "interchange", "group", "transaction_set", "reference", "batch"), pl.String()),
     **dict.fromkeys(("control_number", "number", "payer_control_number"), pl.String()),
     "charge": pl.Int64(),
     "service_from": pl.Date(),
@@ -26,7 +26,7 @@ COLUMNS = {
 }
 LENGTHS = {
     **dict.fromkeys(("interchange", "group", "transaction_set"), 20),
-    **dict.fromkeys(("reference", "control_number", "number", "payer_control_number"), 60),
+    **dict.fromkeys(("reference", "batch", "control_number", "number", "payer_control_number"), 60),
     "patient": 160,
     "codes": CODES_SHOWN,
     "loop": 8,
@@ -111,7 +111,9 @@ def _joined(*names: str) -> pl.Expr:
 
 def _statuses(made: OfKind) -> pl.DataFrame:
     tables = made.tables
-    claims = tables["claims"].select("segment", "transaction", "subscriber", "dependent", "claim", "control_number")
+    claims = tables["claims"].select(
+        "segment", "transaction", "receiver", "subscriber", "dependent", "claim", "control_number"
+    )
     own, lines = _codes(tables["statuses"].filter(pl.col("claim").is_not_null()))
     batches = tables["batches"].select("transaction", pl.col("date").alias("sent")).unique("transaction", keep="first")
     theirs = tables["references"].filter((pl.col("qualifier") == "1K") & pl.col("claim").is_not_null())
@@ -129,6 +131,7 @@ def _statuses(made: OfKind) -> pl.DataFrame:
         (_people(tables["names"], "dependent").rename({"said": "dependent_name"}), "dependent"),
         (_people(tables["names"], "subscriber").rename({"said": "subscriber_name"}), "subscriber"),
         (batches, "transaction"),
+        (_batch_numbers(tables).rename({"reference": "batch"}), "receiver"),
     ):
         claims = claims.join(other, on=key, how="left", maintain_order="left")
     return pl.concat([claims, _whole_batches(tables)], how="diagonal_relaxed").with_columns(
@@ -183,10 +186,8 @@ def _whole_batches(tables: Tables) -> pl.DataFrame:
     statuses = tables["statuses"].filter(pl.col("claim").is_null() & pl.col("provider").is_null())
     refused = [each for each, verdict in CATEGORIES.items() if verdict is Said.REJECTED]
     statuses = statuses.filter(pl.col("category").is_in(refused))
-    traces = tables["traces"].filter(pl.col("receiver").is_not_null() & pl.col("provider").is_null())
-    numbers = traces.unique("receiver", keep="first").select("receiver", "reference")
     return (
-        statuses.join(numbers, on="receiver")
+        statuses.join(_batch_numbers(tables), on="receiver")
         .select(
             "segment",
             "reference",
@@ -198,6 +199,12 @@ def _whole_batches(tables: Tables) -> pl.DataFrame:
         )
         .rename({"date": "day"})
     )
+
+
+def _batch_numbers(tables: Tables) -> pl.DataFrame:
+    """The number that the sender of each batch gave it (2200B TRN02: BHT03 of the 837)."""
+    traces = tables["traces"].filter(pl.col("receiver").is_not_null() & pl.col("provider").is_null())
+    return traces.unique("receiver", keep="first").select("receiver", "reference")
 
 
 _ROADS = {"277CA": _statuses, "277": _statuses, "999": _transactions, "TA1": _interchanges}

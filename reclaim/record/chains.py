@@ -86,6 +86,14 @@ def _spoken_of(file: File) -> QuerySet[Claim]:
     return rows.filter(Q(pk__in=answered) | Q(pk__in=told)).distinct()
 
 
+def moved(adjudication: Adjudication) -> list[Move]:
+    """Where an answer belongs now that a person has said which claim it is about, or has taken that back."""
+    own = f"{adjudication.remittance.payer.key}/{adjudication.control_number}"[:LONGEST]
+    if adjudication.claim_id:
+        return list(_elsewhere(Adjudication.objects.filter(pk=adjudication.pk)))
+    return [Move(adjudication.pk, adjudication.key, own)] if adjudication.key != own else []
+
+
 def rekey(moves: Sequence[Move]) -> None:
     """Keep adjudications under the keys of their claims."""
     loader.change([Adjudication(pk=each.id, key=each.new) for each in moves], ["key"])

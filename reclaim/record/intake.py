@@ -34,12 +34,11 @@ LINE_COLUMNS = {
 }
 
 
-class Incoming(NamedTuple):
-    """What a file brought: a row for each adjudication, and one for each that denies. Frames without columns: none."""
+class Brought(NamedTuple):
+    """What a piece of a file brought: a row for each adjudication, and one for each that denies."""
 
-    answers: pl.DataFrame  # id, key, payer_id, status, kind
+    answers: pl.DataFrame  # id, key, status, kind
     denials: pl.DataFrame  # adjudged.FACTS with id, key, payer_id, control_number, kind, day
-    before: frozenset[str]  # keys of the claims that the file answered when it was read before
 
 
 @dataclass(slots=True)
@@ -53,8 +52,8 @@ class Stored:
     claims: int = 0
     charge: Decimal = ZERO
     paid: int = 0  # cents
-    answers: list[pl.DataFrame] = field(default_factory=list)  # see Incoming
-    denials: list[pl.DataFrame] = field(default_factory=list)  # see Incoming
+    denied_claims: int = 0
+    denied: int = 0  # cents
     findings: list[Finding] = field(default_factory=list)
     remittances: list[int] = field(default_factory=list)  # ids of those that it held
     old: dict[int, tuple[int, str]] = field(default_factory=dict)  # id and key of what the file held, by position
@@ -74,31 +73,35 @@ def begin(file: File) -> Stored:
     return Stored(file, old=old, remittances=list(file.remittances.values_list("pk", flat=True)))
 
 
-def finish(stored: Stored) -> Incoming:
-    """All of the file is stored: what it no longer holds is removed. What it brought, for who settles claims."""
+def finish(stored: Stored) -> frozenset[str]:
+    """All of the file is stored: what it no longer holds is removed.
+
+    Returns:
+        Keys of the claims that it answered when it was read before.
+    """
     gone = [number for position, (number, _) in stored.old.items() if position not in stored.replaced]
     for some in loader.batches(gone):
         _remove(Adjudication.objects.filter(pk__in=some))  # cases that name them are settled in the same transaction
     for some in loader.batches(stored.remittances):
         _remove(Remittance.objects.filter(pk__in=some))
-    answers, denials = (pl.concat(each) if each else pl.DataFrame() for each in (stored.answers, stored.denials))
-    return Incoming(answers, denials, frozenset(key for _, key in stored.old.values()))
+    return frozenset(key for _, key in stored.old.values())
 
 
 def _remove(rows: QuerySet[Any]) -> None:
     rows._raw_delete(rows.db)  # noqa: SLF001  `delete` fetches every row to look for what hangs on it
 
 
-def store(stored: Stored, placed: Placed[Adjudged]) -> None:
-    """Store one piece of the file; `stored` is filled on the way."""
-    made = placed.made
+def store(stored: Stored, placed: Placed[Adjudged]) -> Brought | None:
+    """Store one piece of the file; `stored` is filled on the way. What it brought, for who settles claims."""
+    made, brought = placed.made, None
     starts = [segment for tag, _, segment in made.outline.controls if tag == "ST"]
     if made.remittances:
         remittances = _remittances(stored, placed, starts)
         new = made.adjudications.filter(pl.col("transaction").is_in(list(remittances)))
         if new.height:
-            _adjudications(stored, new, remittances, placed)
+            brought = _adjudications(stored, new, remittances, placed)
     stored.transactions += len(starts)
+    return brought
 
 
 def _remittances(stored: Stored, placed: Placed[Adjudged], starts: list[int]) -> dict[int, Remittance]:
@@ -161,7 +164,7 @@ def _remember(stored: Stored, received: Iterable[Received]) -> None:
 
 def _adjudications(
     stored: Stored, new: pl.DataFrame, remittances: Mapping[int, Remittance], placed: Placed[Adjudged]
-) -> None:
+) -> Brought:
     first = loader.reserve(Adjudication, new.height)
     ids = {number: remittance.pk for number, remittance in remittances.items()}
     payers = {number: remittance.payer_id for number, remittance in remittances.items()}
@@ -180,11 +183,13 @@ def _adjudications(
     else:
         loader.load(Adjudication, numbered.select(COLUMNS))
     stored.paid += int(numbered["paid"].sum() or 0)
-    stored.answers.append(numbered.select("id", "key", "payer_id", "status", "kind"))
     theirs = numbered.select("segment", "id", "key", "payer_id", "control_number", "kind", "day")
-    stored.denials.append(placed.made.denials.join(theirs, on="segment"))
+    denials = placed.made.denials.join(theirs, on="segment")
+    stored.denied_claims += denials.height
+    stored.denied += int(denials["denied"].sum() or 0)
     ours = numbered.select("segment", "organization_id", pl.col("id").alias("adjudication_id"))
     loader.load(DeniedLine, placed.made.lines.join(ours, on="segment").select(*LINE_COLUMNS))
+    return Brought(numbered.select("id", "key", "status", "kind"), denials)
 
 
 def _at_old_places(stored: Stored, numbered: pl.DataFrame) -> pl.DataFrame:
@@ -244,11 +249,10 @@ def interchanges(file: File, envelopes: Iterable[Envelope]) -> list[Finding]:
 
 def totals(stored: Stored) -> dict[str, Any]:
     """What the row of the file says of it."""
-    denied = pl.concat(stored.denials) if stored.denials else pl.DataFrame({"denied": []}, {"denied": pl.Int64})
     return {
         "claims": stored.claims,
         "charge": stored.charge,
         "paid": Decimal(stored.paid).scaleb(-2),
-        "denied_claims": denied.height,
-        "denied": Decimal(int(denied["denied"].sum() or 0)).scaleb(-2),
+        "denied_claims": stored.denied_claims,
+        "denied": Decimal(stored.denied).scaleb(-2),
     }

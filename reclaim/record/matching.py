@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Length
 
 from reclaim.people.access import Permission
@@ -23,12 +23,17 @@ from reclaim.x12.frame import Separators
 
 Read = Callable[[Sequence[tuple[File, int, int]]], Sequence[bytes]]
 """The bytes of spans of files, from a place to another."""
+OUT = "sent"
+"""Origin of a file that we have sent (`reclaim.dispatch`)."""
+PAYER = ("remittance__payer__key", "remittance__payer__name")
 RANGES = 100
 """Ranges of numbers that are asked for in one query."""
 HIGHEST = "Z" * 8
 """Sorts behind every number that begins alike."""
 ORDERS = {"1": "P", "2": "S", "3": "T", "19": "P", "20": "S", "21": "T"}
 """CLP02, to the place of the payer among others (SBR01)."""
+WEIGHED = 12
+"""Claims that are shown beside an answer that may be about one of them."""
 A_YEAR = timedelta(days=400)
 """Between a service and its answer, at the most, where only its charge is known."""
 
@@ -42,6 +47,14 @@ class _Asked(NamedTuple):
     matched: str
 
 
+class Weighed(NamedTuple):
+    """A claim that an answer may be about."""
+
+    claim: Claim
+    confidence: int  # percent
+    reasons: tuple[str, ...]  # for and against, in words
+
+
 class Details(NamedTuple):
     """What the bytes of an adjudication tell beside its row."""
 
@@ -52,7 +65,17 @@ class Details(NamedTuple):
 
 _CLAIM = (
     *("id", "control_number", "number", "given_number", "payer_key", "payer_name", "responsibility", "charge"),
-    *("service_from", "patient", "line_number", "sent_on", "batch__interchange", "position"),
+    *(
+        "service_from",
+        "patient",
+        "line_number",
+        "sent_on",
+        "batch__interchange",
+        "batch__reference",
+        "position",
+        "file__origin",
+        "file__received_at",
+    ),
 )
 
 
@@ -92,6 +115,8 @@ def _claims(organization: Organization, those: Q) -> Iterable[tuple[Candidate, d
                 patient=row["patient"],
                 line_number=row["line_number"],
                 order=(row["sent_on"] or date.min, row["batch__interchange"], row["position"]),
+                batch=row["batch__reference"],
+                left=row["file__received_at"] if row["file__origin"] == OUT else None,
             ),
             row,
         )
@@ -107,13 +132,25 @@ def _cut(found: dict[str, list[Candidate]], organization: Organization, numbers:
     """Claims whose number begins with one of some."""
     for at in range(0, len(numbers), RANGES):
         some = numbers[at : at + RANGES]
-        those = Q()
-        for each in some:
-            those |= Q(number__gt=each, number__lt=each + HIGHEST)
-        for claim, _ in _claims(organization, those):
+        for claim, _ in _by_id(organization, beginning(organization.pk, some)):
             for each in some:
                 if claim.number.startswith(each):
                     found[each].append(claim)
+
+
+def beginning(organization: int, numbers: Sequence[str]) -> QuerySet[Claim, int]:
+    """Ids of an organization's claims whose number begins with one of some and goes on.
+
+    Each range by the index: of ranges in one condition SQLite would look through all claims of the organization.
+    """
+    rows = Claim.objects.filter(organization=organization).values_list("pk", flat=True).order_by()
+    first, *others = (rows.filter(number__gt=each, number__lt=each + HIGHEST) for each in numbers)
+    return first.union(*others, all=True)
+
+
+def _by_id(organization: Organization, ids: Iterable[int]) -> Iterable[tuple[Candidate, dict[str, Any]]]:
+    for some in loader.batches(sorted(set(ids))):
+        yield from _claims(organization, Q(pk__in=some))
 
 
 def _by_service(found: dict[str, list[Candidate]], organization: Organization, answers: Iterable[Answer]) -> None:
@@ -174,7 +211,7 @@ def _adjudications(organization: Organization, ids: Sequence[int]) -> list[_Aske
     known = {each.adjudication_id: each for each in Uncertain.objects.filter(adjudication__in=ids, read=True)}
     shown = ("id", "control_number", "payer_control_number", "status", "charge", "day", "claim_id", "matched")
     asked = []
-    for row in rows.values(*shown, "remittance__payer__key", "remittance__payer__name"):
+    for row in rows.values(*shown, *PAYER, "remittance__file__received_at"):
         answer = Answer(
             control_number=row["control_number"],
             payer_control_number=row["payer_control_number"],
@@ -183,6 +220,7 @@ def _adjudications(organization: Organization, ids: Sequence[int]) -> list[_Aske
             charge=row["charge"],
             day=row["day"],
             read=False,
+            came=row["remittance__file__received_at"],
         )
         asked.append(_Asked(row["id"], _told(answer, known.get(row["id"])), row["claim_id"], row["matched"]))
     return asked
@@ -284,7 +322,7 @@ def match_acknowledgements(organization: Organization, those: Q, read: Read) -> 
     rows = rows.exclude(matched=BY_HAND).exclude(number="")
     touched, numbers = set[int](), set[str]()
     for some in loader.batches(rows.values_list("pk", flat=True)):
-        came = list(Acknowledgement.objects.filter(pk__in=some))
+        came = list(Acknowledgement.objects.filter(pk__in=some).select_related("file"))
         numbers.update(each.payer_control_number for each in came)
         asked, changed = [_as_asked(each) for each in came], []
         for each, found in _matched(organization, asked):
@@ -309,6 +347,8 @@ def _as_asked(each: Acknowledgement) -> _Asked:
         read=True,
         service_from=each.service_from,
         patient=each.patient,
+        batch=each.batch,
+        came=each.file.received_at,
     )
     return _Asked(each.pk, answer, each.claim_id, each.matched)
 
@@ -442,3 +482,53 @@ def match_by_hand(
     Uncertain.objects.filter(adjudication=adjudication).delete()
     stand_anew(touched)
     return Done(adjudication, {"claim": claim.pk if claim else None, "reason_given": True})
+
+
+@action(Permission.WORK_CASES, "matched_anew")
+def match_anew(by: User | None, adjudication: Adjudication, read: Read) -> Done[Adjudication]:
+    """Take back what a person said of an answer: its claim is looked for as if nobody had.
+
+    Args:
+        by: who takes it back.
+        adjudication: that was matched by hand.
+        read: gets its bytes.
+
+    Raises:
+        PeopleError: no person has decided about it.
+    """
+    del by
+    if adjudication.matched != BY_HAND:
+        raise PeopleError("Nobody has decided about this answer.")
+    touched = {each for each in (adjudication.claim_id,) if each}
+    adjudication.claim, adjudication.matched = None, ""
+    adjudication.save(update_fields=["claim", "matched"])
+    match_adjudications(adjudication.organization, [adjudication.pk], read)
+    stand_anew(touched)
+    adjudication.refresh_from_db()
+    return Done(adjudication, {"claim": adjudication.claim_id})
+
+
+def weighed(adjudication: Adjudication, read: Read) -> list[Weighed]:
+    """The claims that an answer may be about, each with what speaks for and against it; the likeliest first.
+
+    Args:
+        adjudication: of which no claim is known for certain.
+        read: gets its bytes.
+
+    Raises:
+        FilesError, OSError: these cannot be had.
+    """
+    organization = adjudication.organization
+    told = {}
+    asked = _adjudications(organization, [adjudication.pk])
+    if asked and not asked[0].answer.read:
+        told = _details(organization, asked, read)
+    found = list[Weighed]()
+    for each in asked:
+        answer = _told(each.answer, told.get(each.id))
+        fits = _fitting(answer, candidates(organization, [answer]))
+        claims = Claim.objects.select_related("batch", "file", "organization").in_bulk([one.id for one in fits])
+        for one in fits:
+            alone = match(answer, [one])
+            found.append(Weighed(claims[one.id], alone.confidence if alone.claim else 0, alone.reasons))
+    return sorted(found, key=lambda each: (-each.confidence, -each.claim.pk))[:WEIGHED]

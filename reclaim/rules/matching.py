@@ -5,7 +5,7 @@ of one, a second payer's, or all visits of a patient (engineering rules, section
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
@@ -57,6 +57,8 @@ class Answer(NamedTuple):
     service_from: date | None = None
     patient: str = ""
     line_number: str = ""  # REF*6R of the first line
+    batch: str = ""  # BHT03 of the batch that the claim came in, as a 277CA gives it back
+    came: datetime | None = None  # into the record
 
 
 class Candidate(NamedTuple):
@@ -73,6 +75,8 @@ class Candidate(NamedTuple):
     patient: str
     line_number: str
     order: tuple[date, str, int]  # day sent, number of the interchange, place: later versions stand last
+    batch: str = ""  # BHT03
+    left: datetime | None = None  # when we sent it; None: it came into the record as a file that was sent some time
 
 
 class Match(NamedTuple):
@@ -122,8 +126,9 @@ def match(answer: Answer, candidates: Sequence[Candidate]) -> Match:
     Returns:
         Without a claim when none fits, or when several do. With `unread`, what stands in the bytes may decide.
     """
+    possible = [each for each in candidates if not _left_later(answer, each)]
     for how, fits in _PATHS:
-        found = [each for each in candidates if fits(answer, each)]
+        found = [each for each in possible if fits(answer, each)]
         if found:
             decided = _narrowed(answer, how, found)
             if decided:
@@ -179,6 +184,15 @@ def _order(answer: Answer, claim: Candidate) -> bool:
     return bool(answer.responsibility) and answer.responsibility == claim.responsibility
 
 
+def _left_later(answer: Answer, claim: Candidate) -> bool:
+    """Whether we sent the claim when the answer was there already: days tell nothing where both are of one."""
+    return answer.came is not None and claim.left is not None and answer.came < claim.left
+
+
+def _batch(answer: Answer, claim: Candidate) -> bool:
+    return bool(answer.batch) and answer.batch == claim.batch
+
+
 def _in_time(answer: Answer, claim: Candidate) -> bool:
     return answer.day is None or claim.order[0] <= answer.day
 
@@ -202,7 +216,7 @@ _PATHS: tuple[tuple[How, Test], ...] = (
     (How.SERVICE, _service),
 )
 """From the strongest on."""
-_TELLING: tuple[Test, ...] = (_in_time, _given, _charge, _day, _patient, _payer, _order)
+_TELLING: tuple[Test, ...] = (_batch, _in_time, _given, _charge, _day, _patient, _payer, _order)
 """What tells one of several with the same number: as far as any agrees, those that do not are left."""
 
 

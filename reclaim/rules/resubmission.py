@@ -5,7 +5,7 @@ decides, and says why. Sources: 837 guides (CLM05-3, REF*F8), 835 remark codes, 
 """
 
 from collections.abc import Callable, Collection
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -29,6 +29,9 @@ class Terms(NamedTuple):
 
     replacement: bool | None = None
     void: bool | None = None
+    number_required: bool | None = None  # whether a replacement or void must name the payer's number; None: it must
+    correction_days: int | None = None  # calendar days after the payer's answer in which it takes corrections
+    source: str = ""  # who says so: "contract of 2026, section 4"
 
 
 class Sending(NamedTuple):
@@ -38,6 +41,7 @@ class Sending(NamedTuple):
     kind: str  # "837P", "837I" or "837D"
     today: date
     service_to: date | None = None  # last day of service
+    answered: date | None = None  # day of the latest answer
     adjudicated: bool = True  # False: rejected before (277CA, 999), or never answered
     remarks: Collection[str] = ()  # remark codes of the answer
     payer_control_number: str = ""  # CLP07 of the latest answer
@@ -100,6 +104,18 @@ def _nothing_to_correct(sending: Sending) -> Resubmission | None:
     return Resubmission(Way.APPEAL_ONLY, Reason(text, "resubmission.nothing_to_correct", source))
 
 
+def _too_late(sending: Sending) -> Resubmission | None:
+    days = sending.terms.correction_days
+    if days is None or sending.answered is None:
+        return None
+    last = sending.answered + timedelta(days=days)
+    if sending.today <= last:
+        return None
+    text = f"This payer takes corrections for {days} days after its answer; the last day was {last:%m/%d/%Y}."
+    text += " Appeal, or ask for an exception." if sending.appealable else " Ask for an exception, or write it off."
+    return Resubmission(Way.APPEAL_ONLY, Reason(text, "resubmission.too_late", _said(sending.terms)))
+
+
 def _medicare(sending: Sending) -> Resubmission | None:
     if sending.line != "medicare_ffs":
         return None
@@ -119,7 +135,7 @@ def _medicare(sending: Sending) -> Resubmission | None:
 def _terms(sending: Sending) -> Resubmission | None:
     if sending.terms.replacement is not False:
         return None
-    source = "the payer's terms"
+    source = _said(sending.terms)
     if sending.terms.void:
         text = "This payer takes no replacement, but voids: void the claim, then send a new one."
         return Resubmission(Way.VOID_THEN_NEW, Reason(text, "resubmission.terms_void", source), _number(sending))
@@ -129,13 +145,18 @@ def _terms(sending: Sending) -> Resubmission | None:
 
 def _replace(sending: Sending) -> Resubmission:
     text = "Send the whole claim again as a replacement, with every line: a line left out loses its payment."
-    source = "the payer's terms" if sending.terms.replacement else f"{_GUIDE}; most payers take replacements"
+    source = _said(sending.terms) if sending.terms.replacement else f"{_GUIDE}; most payers take replacements"
     return Resubmission(Way.REPLACE, Reason(text, "resubmission.replace", source), _number(sending))
 
 
 def _number(sending: Sending) -> tuple[str, ...]:
     """What a claim that points at an earlier one cannot go without."""
-    return () if sending.payer_control_number.strip() else (_NUMBER,)
+    free = sending.terms.number_required is False
+    return () if free or sending.payer_control_number.strip() else (_NUMBER,)
+
+
+def _said(terms: Terms) -> str:
+    return f"the payer's terms: {terms.source}" if terms.source else "the payer's terms"
 
 
 def _year_over(service: date, today: date) -> bool:
@@ -147,6 +168,7 @@ _RULES: tuple[_Rule, ...] = (
     _never_adjudicated,
     _remarked,
     _nothing_to_correct,
+    _too_late,
     _medicare,
     _terms,
     _replace,

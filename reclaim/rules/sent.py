@@ -42,12 +42,12 @@ class Value(NamedTuple):
     @property
     def day(self) -> date | None:
         """The first or only date; None when it is empty or unreadable."""
-        return _day(self.text[:8])
+        return sent_day(self.text[:8])
 
     @property
     def until(self) -> date | None:
         """The last day of a range (`20260101-20260105`), else the only date."""
-        return _day(self.text.partition("-")[2][:8] or self.text[:8])
+        return sent_day(self.text.partition("-")[2][:8] or self.text[:8])
 
 
 class Party(NamedTuple):
@@ -488,7 +488,8 @@ def _number(text: str) -> Decimal | None:
 
 
 @lru_cache(maxsize=16384)
-def _day(text: str) -> date | None:
+def sent_day(text: str) -> date | None:
+    """A day as X12 writes it (`20261101`); None for anything else."""
     if len(text) != 8 or not (text.isascii() and text.isdecimal()):
         return None
     try:

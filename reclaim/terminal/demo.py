@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 CLAIMS, MONTHS = 6000, 12
 MARK, PASSWORD, WORLD = "demo", "demo-password", "world"
 """What lies in the folder of a demo: a mark that it is one, its password, and the files of the world."""
+SORTS = ("claims/*", "acknowledgements/*.277ca", "remittances/*")
+"""The files of the world in the order in which they are received; what is said of files alone (TA1, 999) is many."""
 NAME, SLUG = "Cedar Valley Clinics", "cedar-valley"
 PEOPLE = {"manager": "manager@cedarvalley.example", "biller": "biller@cedarvalley.example"}
 """Who can sign in, by role. Addresses under .example belong to nobody."""
@@ -136,7 +138,7 @@ def _locations(folder: Path, organization: "Organization") -> None:
 
 
 def _load(folder: Path, organization: "Organization") -> None:
-    """Receive every remittance of the world that was not received yet."""
+    """Receive whatever went out and came back in the world and was not received yet."""
     from rich.console import Console  # noqa: PLC0415  slow to import
     from rich.progress import track  # noqa: PLC0415  the same
 
@@ -144,7 +146,7 @@ def _load(folder: Path, organization: "Organization") -> None:
 
     left = list(_left(folder, organization))
     if left:
-        click.echo(f"Receiving {len(left):,} remittances …")
+        click.echo(f"Receiving {len(left):,} files: claims, acknowledgments, remittances …")
     files = (source._replace(name=Path(source.name).name) for source in sources(map(str, left)))
     taken = reception.receive(organization, files, "demo", sum(path.stat().st_size for path in left))
     for _ in track(taken, "Receiving", len(left), console=Console(stderr=True), transient=True):
@@ -156,7 +158,8 @@ def _left(folder: Path, organization: "Organization") -> Iterator[Path]:
 
     done = File.objects.filter(organization=organization, state__in=(FileState.READ, FileState.REFUSED))
     known = set(done.values_list("name", flat=True))
-    return (path for path in sorted((folder / WORLD / "remittances").iterdir()) if path.name not in known)
+    every = (path for sort in SORTS for path in sorted((folder / WORLD).glob(sort)))
+    return (path for path in every if path.name not in known)
 
 
 def _welcome(address: str, password: str) -> None:

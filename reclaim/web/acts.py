@@ -37,9 +37,9 @@ ELSEWHERE = ("finish", "remove_document", "undo")
 """What has its button beside the task, the document, and what happened last."""
 WITH = "with"
 """The field of an address that says what to choose in the form: `?with=appeal`."""
-_SENT = ("correct_and_resubmit", "replacement", "new_claim", "void_and_new", "reopening")
+SENT_AGAIN = ("correct_and_resubmit", "replacement", "new_claim", "void_and_new", "reopening")
 NEXT: Mapping[str, tuple[tuple[str, str, str], ...]] = {
-    **dict.fromkeys(_SENT, (("mark_sent", "corrected", "Mark the corrected claim as sent"),)),
+    **dict.fromkeys(SENT_AGAIN, (("mark_sent", "corrected", "Mark the corrected claim as sent"),)),
     "appeal": (("mark_sent", "appeal", "Mark the appeal as sent"), ("attach", "proof", "Attach evidence")),
     "send_records": (
         ("attach", "records", "Attach the records"),

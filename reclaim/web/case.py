@@ -15,7 +15,7 @@ from reclaim import reception
 from reclaim.codes import lookup
 from reclaim.desk import cases, following, priorities, queue
 from reclaim.desk.cases import Judged
-from reclaim.desk.models import Case, Stage
+from reclaim.desk.models import Case, Stage, State
 from reclaim.people import events
 from reclaim.people.access import Permission, may, visible_to
 from reclaim.people.models import User
@@ -89,6 +89,7 @@ def page(request: HttpRequest, case_id: int) -> HttpResponse:
     _note(request, "viewed_case", case)
     user, query = office.user_of(request), request.META["QUERY_STRING"]
     explained: set[int | None] = {each.answer.pk for each in opened.pieces} or {case.denial_id}
+    claimed = names and bool(case.claim_id or any(each.claim_id for each in opened.answers))
     context = {
         "case": case,
         "acts": acts.buttons(user, case, query),
@@ -100,6 +101,9 @@ def page(request: HttpRequest, case_id: int) -> HttpResponse:
         "title": queue_page.why(case),
         "patient": words.turned(case.patient) if names else words.masked(case.patient),
         "names": names,
+        "claimed": claimed,
+        "works": claimed and may(user, Permission.WORK_CASES) and case.state == State.OPEN,
+        "corrects": claimed and may(user, Permission.WORK_CASES) and case.action in acts.SENT_AGAIN,
         "today": asked.today,
         "back": asked.page((place - 1) // queue.PAGE + 1 if place else 1),
         "place": place,

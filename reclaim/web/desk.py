@@ -3,16 +3,17 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from django.http import HttpRequest, HttpResponse
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
-from reclaim.desk import day
+from reclaim.desk import day, silence
 from reclaim.desk.day import Day, Mine
-from reclaim.desk.models import Case
-from reclaim.people.access import Permission, may
+from reclaim.desk.models import Case, Task
+from reclaim.people.access import Permission, may, visible_to
 from reclaim.web import office, words
 from reclaim.web.parts import Figure
 from reclaim.web.queue import why
@@ -60,6 +61,19 @@ def page(request: HttpRequest) -> HttpResponse:
         "quiet": not (today.mine.cases or today.tasks.total or today.back or today.new.total),
     }
     return office.page(request, "desk.html", context)
+
+
+@require_POST
+def finish(request: HttpRequest, task_id: int) -> HttpResponse:
+    """Tick off a task about a file; those of a case are ticked off on the case."""
+    office.insist(request, Permission.WORK_CASES, "Working tasks is not part of your role.")
+    user = office.user_of(request)
+    task = visible_to(user, Task).filter(pk=task_id, file__isnull=False).first()
+    if task is None:
+        raise Http404
+    silence.finish(user, task)
+    messages.success(request, "The task is done.")
+    return redirect("web:desk")
 
 
 def _lines(cases: Iterable[Case]) -> list[Line]:

@@ -168,7 +168,7 @@ def _list(request: HttpRequest, user: User) -> dict[str, Any]:
 def row(file: File) -> Row:
     """How a list shows a file."""
     under_way = file.state in UNDER_WAY
-    share = round(100 * file.progress / file.size) if under_way and file.size else 0
+    share = round(100 * reception.progress(file) / file.size) if under_way and file.size else 0
     levels = Counter(str(each["level"]) for each in file.findings)
     said = [
         f"{levels[level]} {_many(word.lower(), levels[level])}" for level, (_, word) in LEVELS.items() if levels[level]

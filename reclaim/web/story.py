@@ -23,7 +23,7 @@ from reclaim.people import events
 from reclaim.people.access import Permission, may, visible_to
 from reclaim.people.models import Event, User
 from reclaim.record.files import FilesError
-from reclaim.record.models import Adjudication
+from reclaim.record.models import Acknowledgement, Adjudication, Verdict
 from reclaim.web import office, verbs, words
 from reclaim.web.parts import is_part, number
 
@@ -142,6 +142,8 @@ def _document_href(case: int, document: int) -> str:
 def _moment(happening: Happening, people: Mapping[int, User]) -> Moment:
     if happening.answer is not None:
         return _answered(happening.answer)
+    if happening.said is not None:
+        return _acknowledged(happening.said)
     event = cast("Event", happening.event)
     notes = [_said(each) for each in happening.rows]
     if told := _told(event, people):
@@ -156,6 +158,15 @@ def _answered(row: Adjudication) -> Moment:
     head = f"{words.money(row.denied)} denied, {paid}" if row.denied else paid
     title = f"The payer answered: {words.kind(row.kind).lower()}"
     return Moment(title, row.day, None, [Said("", f"{head} · remittance {row.remittance.trace_number}")], tone)
+
+
+def _acknowledged(row: Acknowledgement) -> Moment:
+    """What was said of the claim on its way: by 277CA that it was taken in or not, by 277 how far it is."""
+    tone = {Verdict.REJECTED: "late", Verdict.ACCEPTED: "good", Verdict.PAID: "good"}.get(Verdict(row.verdict), "")
+    number = f"payer control number {row.payer_control_number}" if row.payer_control_number else ""
+    said = [Said("", words.meaning(code)) for code in row.codes.split()]
+    title = f"{row.kind}: {row.get_verdict_display().lower()}"
+    return Moment(title, row.day, None, [*said, *([Said("", number)] if number else [])], tone)
 
 
 def _told(event: Event, people: Mapping[int, User]) -> str:

@@ -53,6 +53,7 @@ VERBS: Mapping[str, Mapping[str, str]] = {
         "reopened_correction": "took a correction up again",
         "withdrew_correction": "withdrew a correction",
         "matched_by_hand": "said which claim an answer is about",
+        "matched_anew": "took back which claim an answer is about",
     },
     "Claims out of the house": {
         "made_batch": "put claims into a batch",
@@ -63,6 +64,7 @@ VERBS: Mapping[str, Mapping[str, str]] = {
         "took_batch": "took the file of a batch",
         "sent_batch": "sent a batch",
         "changed_receiver": "changed a receiver of claims",
+        "changed_terms": "changed a payer's terms for corrections",
     },
     "Records of patients": {
         "viewed_correction": "opened a correction",

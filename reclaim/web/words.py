@@ -108,16 +108,12 @@ def effort(minutes: int) -> str:
     return f"{hours:g} hours"
 
 
+turned = names.turned
+
+
 def masked(patient: str) -> str:
     """A patient's initials, first name first: "DOE, JANE" to "J. D."."""
     return names.masked(patient) or DASH
-
-
-def turned(patient: str) -> str:
-    """A patient's name as people say it: "DOE, JANE" to "Jane Doe"."""
-    last, _, first = patient.partition(", ")
-    said = f"{first} {last}".strip()
-    return said.title() if said.isupper() else said
 
 
 def slug(text: str) -> str:

@@ -1,6 +1,6 @@
 """What differs between two versions of a claim, element by element."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
@@ -34,6 +34,30 @@ def difference(old: Slice, new: Slice) -> list[Change]:
         in_place = [each for (_, was), (_, now) in paired for each in _elements_changed(old, new, was, now)]
         changes = min(in_place, changes, key=len)
     return changes
+
+
+def segments_changed(old: Slice, new: Slice) -> list[tuple[str, str]]:
+    """The segments that differ, before ("" when added) and after ("" when removed), in the order of the claim.
+
+    Without terminators, in the separators of each; what is written anew with every batch is left out.
+    """
+    before, after = ([each for each in claim.segments if each.tag not in NUMBERS] for claim in (old, new))
+    texts = [[claim.get(each.place()) for each in some] for claim, some in ((old, before), (new, after))]
+    matched = SequenceMatcher(a=texts[0], b=texts[1], autojunk=False)
+    blocks = ((before[i:i_end], after[j:j_end]) for how, i, i_end, j, j_end in matched.get_opcodes() if how != "equal")
+    pairs = (pair for was, now in blocks for pair in _paired(was, now))
+    return [(old.get(was.place()) if was else "", new.get(now.place()) if now else "") for was, now in pairs]
+
+
+def _paired(before: Sequence[Segment], after: Sequence[Segment]) -> Iterator[tuple[Segment | None, Segment | None]]:
+    """Segments with what became of them; those that were taken away and added stand alone."""
+    rest = list(after)
+    for segment in before:
+        twin = next((each for each in rest if (each.loop, each.id) == (segment.loop, segment.id)), None)
+        yield segment, twin
+        if twin is not None:
+            rest.remove(twin)
+    yield from ((None, each) for each in rest)
 
 
 def _matched(old: Slice, new: Slice, before: Keyed, after: Keyed) -> Iterator[Change]:

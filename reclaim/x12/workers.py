@@ -33,7 +33,6 @@ class Crew:
         at_once: whether it is known that there is enough to do.
 
     Attributes:
-        busy: so many results are the helpers' work, done or not, and not asked for yet.
         full: while it is set, no more items are asked for; what was asked for before is done.
     """
 
@@ -43,7 +42,6 @@ class Crew:
         self._ahead = ahead
         self._at_once = at_once
         self._executor: Executor | None = None
-        self.busy = 0
         self.full = False
 
     def __enter__(self) -> Self:
@@ -68,19 +66,21 @@ class Crew:
         enough = self._at_once or len(own) == self._alone
 
         def ask() -> None:
-            room = self._ahead - len(waiting) if enough and not self.full else 0
-            waiting.extend((item, self._submitted(work, item)) for item in islice(items, room))
-            self.busy = len(waiting)
+            while enough and not self.full and len(waiting) < self._ahead:
+                if not (some := list(islice(items, 1))):
+                    return
+                waiting.extend((item, self._submitted(work, item)) for item in some)
 
         ask()
         while own:
             item = own.popleft()
             yield item, work(item)
+            ask()  # for what was not asked for while it was full
         while waiting:
             item, future = waiting.popleft()
             ask()
             yield item, self._result(work, item, future)
-            ask()  # for what was not asked for while it was full
+            ask()  # the same
 
     def _submitted(self, work: Callable[[Item], Result], item: Item) -> Future[Result] | None:
         try:

@@ -23,7 +23,7 @@ UNFOLD = "document.querySelectorAll('details').forEach(each => { each.open = tru
 DIALOGS = "[...document.querySelectorAll('dialog')].filter(each => each.children.length).map(each => each.id)"
 WEIGHTY = {"serious", "critical"}
 CONTRAST = {"runOnly": ["color-contrast"], "resultTypes": ["violations"]}
-BYTES = re.compile("/bytes$|/documents/|/export$|/segments$|/download/$|^api/|^you/here$")
+BYTES = re.compile("/bytes$|/file$|/documents/|/export$|/segments$|/download/$|^api/|^you/here$")
 """Routes that lead to no page of ours, or (segments) to nothing that is told in this file."""
 ROWS = {
     "case_id": ("/queue?in=open&sort=-denied", "/cases/"),
@@ -34,6 +34,11 @@ ROWS = {
     "rule_id": ("/rules", "/rules/"),
     "hook_id": ("/webhooks", "/webhooks/"),
     "connection_id": ("/connections", "/connections/"),
+    "claim_id": ("/claims", "/claim/"),
+    "correction_id": ("/outbox?stage=draft", "/corrections/"),
+    "batch_id": ("/outbox", "/outbox/"),
+    "receiver_id": ("/receivers", "/receivers/"),
+    "answer_id": ("/unmatched?doubt=likely", "/unmatched/"),
 }
 """The list that links to a row, for each argument of a route; and how the address of one begins."""
 MADE: Mapping[str, tuple[str, Mapping[str, str | bool]]] = {
@@ -161,9 +166,34 @@ def _row(page: Page, name: str) -> str:
     found = [match[1] for each in hrefs if (match := re.match(re.escape(begins) + r"(\d+)(?:[?/]|$)", each))]
     if found:
         return found[0]
-    assert name in MADE, f"{address} links to no row"
-    _make(page, *MADE[name])
+    if name == "correction_id":
+        _correct(page)
+    elif name == "batch_id":
+        _send(page)
+    else:
+        assert name in MADE, f"{address} links to no row"
+        _make(page, *MADE[name])
     return _row(page, name)
+
+
+def _send(page: Page) -> None:
+    """Have what is corrected sent, as it stands."""
+    page.goto(f"/corrections/{_row(page, 'correction_id')}")
+    page.locator("#do-ready").click()
+    expect(page.get_by_role("status").first).to_contain_text("It is ready")
+    page.goto("/outbox")
+    with page.expect_navigation():
+        page.get_by_role("button", name=re.compile("Send all")).click()
+
+
+def _correct(page: Page) -> None:
+    """Begin to correct the claim of the first case, whatever the rules advise."""
+    page.goto(f"/cases/{_row(page, 'case_id')}/correct")
+    page.evaluate(UNFOLD)
+    page.get_by_label("New claim").check()
+    page.get_by_label("Why this way").fill("Asked for.")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Correct it this way").click()
 
 
 def _make(page: Page, address: str, typed: Mapping[str, str | bool]) -> None:

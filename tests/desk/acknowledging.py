@@ -30,8 +30,11 @@ def functional(
     return _file("FA", "005010X231A1", body, day, control)
 
 
-def claims(said: Sequence[tuple[str, str]], day: str = "20260603", control: int = 7003) -> bytes:
-    """A 277CA: for each control number the codes of its status, with the payer's number of those that are taken in."""
+def claims(said: Sequence[tuple[str, str]], day: str = "20260603", control: int = 7003, batch: str = "0") -> bytes:
+    """A 277CA: for each control number the codes of its status, with the payer's number of those that are taken in.
+
+    It gives back the number of the batch (BHT03), or "0", as those do who do not keep it.
+    """
     patients = "".join(
         f"HL*{at}*3*PT~NM1*QC*1*DOE*JANE****MI*W12345678~TRN*2*{number}~STC*{codes}*{day}*WQ*295~"
         f"{f'REF*1K*ICN-{number}~' if codes.startswith('A2') else ''}DTP*472*D8*20260520~"
@@ -39,7 +42,7 @@ def claims(said: Sequence[tuple[str, str]], day: str = "20260603", control: int 
     )
     body = (
         f"ST*277*0001*005010X214~BHT*0085*08*{control}*{day}*0710*TH~HL*1**20*1~NM1*PR*2*HARBOR HEALTH*****PI*HH1~"
-        f"TRN*1*{control}~DTP*050*D8*{day}~DTP*009*D8*{day}~HL*2*1*21*1~NM1*41*2*ELM CLINIC*****46*EC1~TRN*2*0~"
+        f"TRN*1*{control}~DTP*050*D8*{day}~DTP*009*D8*{day}~HL*2*1*21*1~NM1*41*2*ELM CLINIC*****46*EC1~TRN*2*{batch}~"
         f"STC*A1:19:PR*{day}*WQ*295~HL*3*2*19*1~NM1*85*2*ELM CLINIC*****XX*1234567893~TRN*1*0~{patients}SE*9*0001~"
     )
     return _file("HN", "005010X214", body, day, control)

@@ -53,7 +53,8 @@ def known(base: str, sent: Sent, told: dict[str, Any]) -> Around:
     count, change = told.get("siblings", (0, []))
     paid = as_sent(base, *map(tuple, change))
     last = sent.service_to
-    after = {name: last + timedelta(days=told[name]) for name in ("received", "accepted") if last and name in told}
+    dated = ("received", "accepted", "covered_until")
+    after = {name: last + timedelta(days=told[name]) for name in dated if last and name in told}
     return Around(
         siblings=tuple(Sibling(paid, line) for line in paid.lines) * count,
         history=tuple(Earlier(as_sent(base, *map(tuple, one)), None, "paid") for one in told.get("history", ())),
@@ -62,6 +63,7 @@ def known(base: str, sent: Sent, told: dict[str, Any]) -> Around:
         other_payer=told.get("other_payer", ""),
         received=after.get("received"),
         accepted=after.get("accepted"),
+        covered_until=after.get("covered_until"),
         filing_days=told.get("limit"),
     )
 

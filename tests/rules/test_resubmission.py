@@ -26,6 +26,7 @@ def test_resubmission(case: dict[str, Any]) -> None:
             payer_control_number=case.get("number", "ICN1"),
             curable=case.get("curable", True),
             appealable=case.get("appealable", True),
+            answered=case.get("answered"),
             terms=Terms(*case.get("terms", ())),
         )
     )
@@ -39,6 +40,8 @@ def test_resubmission(case: dict[str, Any]) -> None:
 
 def test_nothing_adjudicated_goes_as_a_new_claim_unless_the_payer_asks_for_it() -> None:
     for line, kind, terms in product(get_args(Line), ("837P", "837I", "837D"), product((None, True, False), repeat=2)):
-        found = resubmission(Sending(line, kind, TODAY, TODAY, payer_control_number="ICN1", terms=Terms(*terms)))
+        found = resubmission(
+            Sending(line, kind, TODAY, TODAY, payer_control_number="ICN1", terms=Terms(terms[0], terms[1]))
+        )
         assert found.way != Way.NEW
         assert found.reason.text.endswith(".")

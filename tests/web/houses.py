@@ -26,6 +26,7 @@ from reclaim.desk.models import (
     Correction,
     Delivery,
     Document,
+    PayerTerms,
     Receiver,
     SavedView,
     StatusRequest,
@@ -96,8 +97,14 @@ def _house(mark: str) -> House:
         **_arranged(organization, people[Role.MANAGER], mark),
         **_corrected(organization, people[Role.BILLER], mark),
         "file_id": file.pk,
+        "task_id": _asked(organization, file, mark).pk,
     }
     return House(mark, organization, people, rows)
+
+
+def _asked(organization: Organization, file: File, mark: str) -> Task:
+    text = f"Nobody has acknowledged {mark}"
+    return Task.objects.create(organization=organization, file=file, of=Task.Of.OFFICE, text=text, at=timezone.now())
 
 
 def _people(organization: Organization, people: dict[Role, User], mark: str) -> dict[str, Any]:
@@ -149,6 +156,7 @@ def _work(organization: Organization, people: dict[Role, User], mark: str) -> di
         "control_number": case.control_number,
         "answer": case.latest_id,
         "payer": case.payer_id,
+        "payer_id": case.payer_id,
         "task": Task.objects.get(case=case).pk,
         "document_id": Document.objects.get(case=case).pk,
     }
@@ -185,12 +193,16 @@ def _corrected(organization: Organization, biller: User, mark: str) -> dict[str,
     )
     answer = Adjudication.objects.filter(organization=organization).latest("pk")
     Uncertain.objects.update_or_create(adjudication=answer, defaults={**own, "doubt": "unmatched", "number": mark})
+    PayerTerms.objects.create(**own, payer=answer.remittance.payer, source=f"Contract {mark}")
     Control.objects.get_or_create(**own, defaults={"next": 500_000_002})
     return {
         "correction_id": begun.pk,
         "correction_version": begun.version,
         "claim": first.pk,
+        "claim_id": first.pk,
         "batch_id": batch.pk,
+        "receiver_id": row.receiver_id,
+        "answer_id": answer.pk,
     }
 
 
@@ -220,6 +232,6 @@ def _connected(organization: Organization, mark: str) -> dict[str, Any]:
     connection = Connection.objects.create(**own, **place, name=f"Payer {mark}")
     now, nothing = timezone.now(), {"size": 0, "sha256": "0" * 64}
     Fetched.objects.create(**own, **nothing, connection=connection, name=f"{mark}.835", changed=0, seen_at=now)
-    sends = Connection.objects.create(**own, **place, name=f"Clearinghouse {mark}")  # it cannot be removed
+    sends = Connection.objects.create(**own, **place, name=f"Clearinghouse {mark}", folder_out="/out")  # not removed
     Outgoing.objects.create(**own, **nothing, connection=sends, key=mark, name=f"{mark}.837", made_at=now)
-    return {"connection_id": connection.pk, "fingerprint": sftp.fingerprint(seen)}
+    return {"connection_id": connection.pk, "sends": sends.pk, "fingerprint": sftp.fingerprint(seen)}

@@ -14,6 +14,7 @@ from reclaim.desk import actions, day, escalating
 from reclaim.desk.acting import place
 from reclaim.desk.models import Case, Stage, State, Task, Waiting, WriteOff
 from reclaim.people.models import Event, Organization, User
+from reclaim.record.models import File
 from tests.web import factory
 
 SignIn = Callable[[User | None], Client]
@@ -140,6 +141,23 @@ def test_nothing_of_another_house(outsider: User, biller: User, client_of: SignI
     assert f"/cases/{case.pk}" not in client.get("/approvals").content.decode()
     client.post("/approvals", {"verdict": "approve", "case": f"{case.pk}:2"})
     assert Case.objects.get(pk=case.pk).stage == Stage.APPROVAL
+
+
+def test_a_task_about_a_file_is_ticked_off_at_the_desk(
+    biller: User, client_of: SignIn, organization: Organization
+) -> None:
+    at = timezone.now()
+    file = File.objects.create(organization=organization, name="sent.837", sha256="f" * 64, size=1, received_at=at)
+    text_ = "No acknowledgment of file 1."
+    task = Task.objects.create(organization=organization, file=file, of=Task.Of.OFFICE, text=text_, at=at)
+    of_a_case = actions.task(biller, mine(biller, 1)[0], text="Scan the card").tasks.get()
+    client = client_of(biller)
+    assert text_ in text(client.get("/desk").content)
+    page = text(client.post(f"/desk/tasks/{task.pk}/done", follow=True).content)
+    assert "The task is done." in page
+    assert text_ not in page
+    assert Event.objects.filter(verb="finished_task", user=biller).count() == 1
+    assert client.post(f"/desk/tasks/{of_a_case.pk}/done").status_code == 404, "that one is ticked off on its case"
 
 
 # --- approvals --------------------------------------------------------------------------------------------------------

@@ -73,6 +73,8 @@ CORRECTS: dict[str, dict[str, Any]] = {name: {} for name in CORRECTION_ACTS} | {
     "send_back": {"why": "Look again."},
 }
 """What each action on a correction is sent."""
+CORRECTS_TYPED = {"version": "{correction_version}", "seen": "1", "do": "save", "p:2010BA NM1*IL 04": "JANET"}
+"""What is typed into the form of a correction."""
 RULE = {"name": "Fresh", "share": "team", "team": "{team_id}", "payers": "{payer}", "locations": "{location_id}"}
 PLACE = {"name": "Fresh", "kind": "folder", "after": "keep", "sign_in": "password", "every": "15", "folder_in": "/in"}
 PLACE |= {"pattern": "*", "port": "22"}
@@ -84,6 +86,7 @@ _OURS: dict[str, Way] = {
     "": Way(),
     "start": Way(),
     "desk": Way(),
+    "desk/tasks/<int:task_id>/done": Way(NEVER, P.WORK_CASES),
     "approvals": Way(P.APPROVE_WRITE_OFF, P.APPROVE_WRITE_OFF, {"verdict": "approve {proposed}:{proposed_version}"}),
     "queue": Way(queries=("", *LISTS)),
     "queue/search": Way(NEVER, OPEN, {"q": made.NAME}),
@@ -100,6 +103,13 @@ _OURS: dict[str, Way] = {
     "cases/<int:case_id>/segments": Way(P.SEE_PATIENTS, queries=("", "answer={answer}")),
     "cases/<int:case_id>/story": Way(queries=("", "before=999999999")),
     "cases/<int:case_id>/documents/<int:document_id>": Way(P.SEE_PATIENTS, queries=("", "download=1")),
+    "cases/<int:case_id>/claim": Way(P.SEE_PATIENTS),
+    "cases/<int:case_id>/claims": Way(P.SEE_PATIENTS),
+    "cases/<int:case_id>/correct": Way(P.SEE_PATIENTS, P.WORK_CASES),
+    "claim/<int:claim_id>/correct": Way(P.SEE_PATIENTS, P.WORK_CASES),
+    "corrections/<int:correction_id>": Way(P.SEE_PATIENTS, P.WORK_CASES, CORRECTS_TYPED, queries=("", "compare=1")),
+    "corrections/<int:correction_id>/try": Way(NEVER, P.SEE_PATIENTS, CORRECTS_TYPED),
+    "corrections/<int:correction_id>/advice": Way(P.SEE_PATIENTS),
     "inbox": Way(P.SEE_FILES),
     "inbox/rows": Way(),
     "inbox/files": Way(NEVER, P.RECEIVE_FILES, {"file": b"ISA own"}),
@@ -163,6 +173,21 @@ _OURS: dict[str, Way] = {
     "connections/<int:connection_id>/trust": Way(NEVER, P.ADMINISTER, {"fingerprint": "{fingerprint}"}),
     "connections/<int:connection_id>/switch": Way(NEVER, P.ADMINISTER),
     "connections/<int:connection_id>/remove": Way(NEVER, P.ADMINISTER),
+    "claims": Way(queries=("", "standing=sent", "before=999999999&at=50")),
+    "claims/search": Way(NEVER, OPEN, {"q": made.NAME}),
+    "claim/<int:claim_id>": Way(),
+    "outbox": Way(queries=("", "stage=draft", "stage=sent")),
+    "outbox/batches": Way(),
+    "outbox/send": Way(NEVER, P.SEND_CLAIMS, {"correction": "{correction_id}:{correction_version}", "some": "1"}),
+    "outbox/act": Way(NEVER, P.WORK_CASES, {"do": "hold", "correction": "{correction_id}:{correction_version}"}),
+    "outbox/<int:batch_id>": Way(),
+    "outbox/<int:batch_id>/file": Way(P.SEND_CLAIMS),
+    "outbox/do/<name>/<int:batch_id>": Way(NEVER, P.SEND_CLAIMS),
+    "unmatched": Way(queries=("", "doubt=unmatched")),
+    "unmatched/<int:answer_id>": Way(OPEN, P.WORK_CASES, {"claim": "{claim_id}", "why": "Told."}, ("", "number=A-1")),
+    "unmatched/<int:answer_id>/anew": Way(NEVER, P.WORK_CASES),
+    "receivers": Way(P.ADMINISTER),
+    "receivers/<int:receiver_id>": Way(P.ADMINISTER, P.ADMINISTER, {"name": "Fresh", "connection": "{sends}"}),
     "theme": Way(NEVER, OPEN, {"theme": "dark"}),
 }
 _API: dict[str, Way] = {
@@ -192,6 +217,8 @@ _API: dict[str, Way] = {
     "v1/batches": Way(),
     "v1/batches/actions/send": Way(NEVER, P.SEND_CLAIMS),
     "v1/batches/<int:batch_id>": Way(),
+    "v1/payers": Way(),
+    "v1/payers/<int:payer_id>/actions/set_terms": Way(NEVER, P.EDIT_RULES),
     "v1/batches/<int:batch_id>/file": Way(P.SEND_CLAIMS),
     **{f"v1/batches/<int:batch_id>/actions/{name}": Way(NEVER, P.SEND_CLAIMS) for name in BATCH_ACTS},
     "<path:rest>": Way(OPEN, OPEN),
@@ -339,8 +366,12 @@ def test_who_belongs_there_gets_all_of_it(houses: list[House]) -> None:
     with_rows = {
         each for each in OURS if arguments(each) and WAYS[each].get != NEVER and arguments(each)[0] not in TEXTS
     }
-    untold = {"alerts/<int:alert_id>", *(f"api/v1/cases/<int:case_id>/{each}" for each in ("answers", "timeline"))}
-    assert with_rows - seen == untold  # one leads to its case, the others say nothing that people wrote
+    untold = {
+        "alerts/<int:alert_id>",
+        "claim/<int:claim_id>/correct",
+        *(f"api/v1/cases/<int:case_id>/{each}" for each in ("answers", "timeline")),
+    }
+    assert with_rows - seen == untold  # two lead to a case and a correction, the others say nothing that people wrote
 
 
 @pytest.mark.django_db

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reclaim.x12 import resending
-from reclaim.x12.differing import Change, difference
+from reclaim.x12.differing import Change, difference, segments_changed
 from reclaim.x12.editing import Add, Edit, EditError, Put, Remove, correct, restored, stored
 from reclaim.x12.loops import NUMBERS, longest
 from reclaim.x12.slices import Place, Slice
@@ -312,6 +312,18 @@ def test_versions_with_other_separators_do_not_differ_by_that() -> None:
 def test_another_qualifier_is_a_change_of_the_segment() -> None:
     changed = correct(sent.a_claim(), [Put(at("2010AA REF*EI 01"), "SY")])
     assert difference(sent.a_claim(), changed) == [Change(at("2010AA REF*EI 01"), "EI", "SY")]
+
+
+def test_segments_that_differ_stand_before_and_after() -> None:
+    claim = sent.a_claim()
+    npi, gone = at("2010AA NM1*85 09"), at("2010AA REF*EI")
+    changed = correct(claim, [Put(npi, "1234567893"), Put(at("2300 REF*G1 02"), "AU7"), Remove(gone)])
+    assert segments_changed(claim, claim) == []
+    assert segments_changed(claim, changed) == [
+        (claim.get(npi.whole), changed.get(npi.whole)),
+        (claim.get(gone), ""),
+        ("", "REF*G1*AU7"),
+    ]
 
 
 def test_the_book_knows_how_long_a_name_may_be() -> None:

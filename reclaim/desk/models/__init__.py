@@ -4,6 +4,7 @@ from reclaim.desk.models.arranging import Alert, AlertChoice, AssignmentRule, De
 from reclaim.desk.models.asking import StatusRequest
 from reclaim.desk.models.case import APART, NO_ANSWER, REJECTED, Case, Stage, State, Waiting
 from reclaim.desk.models.sending import Batch, Control, Correction, Receiver, Version
+from reclaim.desk.models.terms import PayerTerms
 from reclaim.desk.models.work import Contact, Document, Note, Sent, Task, WriteOff
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Delivery",
     "Document",
     "Note",
+    "PayerTerms",
     "Receiver",
     "SavedView",
     "Sent",

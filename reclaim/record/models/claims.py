@@ -128,6 +128,9 @@ class Claim(models.Model):
             models.Index(fields=["organization", "charge", "service_from"], name="claim_by_charge"),
             models.Index(fields=["organization", "member_id"], name="claim_by_member"),
             models.Index(fields=["organization", "procedure", "payer_key"], name="claim_by_procedure"),
+            models.Index(fields=["organization", "standing", "-id"], name="claim_by_standing"),
+            models.Index(fields=["organization", "payer_key", "standing", "-id"], name="claim_by_payer"),
+            models.Index(fields=["organization", "patient"], name="claim_by_patient"),
             models.Index(
                 fields=["organization", "given_number"],
                 name="claim_by_given_number",
@@ -156,6 +159,7 @@ class Acknowledgement(models.Model):
     group = models.CharField(max_length=20, db_default="")  # GS06 that is answered: 999
     transaction_set = models.CharField(max_length=20, db_default="")  # ST02: 999
     reference = models.CharField(max_length=60, db_default="")  # BHT03: 277CA
+    batch = models.CharField(max_length=60, db_default="")  # BHT03 of the batch that the claim came in: 277CA
     claim = models.ForeignKey(
         Claim, models.SET_NULL, null=True, related_name="acknowledgements", db_index=False, db_constraint=False
     )  # null: a whole batch, or none is known

@@ -31,7 +31,7 @@ class File(models.Model):
     received_at = models.DateTimeField()
     received_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True)
     read_at = models.DateTimeField(null=True, blank=True)
-    progress = models.BigIntegerField(default=0)  # bytes read so far, while it is being read
+    progress = models.BigIntegerField(default=0)  # bytes read so far; while it is being read: see reception.progress
     times = models.IntegerField(default=1)  # how often the same bytes came
     interchanges = models.IntegerField(default=0)
     transactions = models.IntegerField(default=0)

@@ -79,6 +79,21 @@ def alike(case: Case, line: SentLine, steps: Sequence[Sequence[Alike]]) -> Seque
     return ()
 
 
+def rarity(case: Case, line: SentLine, has: Callable[[Sibling], bool]) -> float:
+    """How much likelier the absence of something makes a fault, also where siblings are too few to be named.
+
+    From the share of this payer's siblings that lack it, drawn with the weight of two towards the share of all payers'.
+
+    Returns:
+        The natural logarithm; near 0 where hardly any sibling has it, at most 4.
+    """
+    same = case.siblings.get(line.procedure.text, ())
+    every = share(same, has)
+    own = share((one for one in same if one.sent.payer_id.text == case.sent.payer_id.text), has)
+    lacking = (every.of - every.have + 1) / (every.of + 2)
+    return min(-log((own.of - own.have + 2 * lacking) / (own.of + 2)), 4.0)
+
+
 def share(siblings: Iterable[Sibling], has: Callable[[Sibling], bool]) -> Share:
     """How many have it."""
     found = [has(one) for one in siblings]

@@ -82,6 +82,20 @@ def other_claims_show_coverage(case: Case) -> Iterator[Clue]:
 
 
 @look
+def payer_says_until_when(case: Case) -> Iterator[Clue]:
+    """The 835 says when the coverage ended (DTM*036, which the guide wants where payment is denied for that)."""
+    until, day = case.around.covered_until, case.day
+    if until is None or day is None or until >= day:
+        return
+    text = f"The payer's remittance says that the coverage ended on {until:%m/%d/%Y}, before the service."
+    long_ago = (day - until).days > _NEAR
+    yield Clue("coverage_ended", 4.0 if long_ago else 5.0, text)
+    yield Clue("payer_old_file", 4.0, text)
+    more = " Who is without coverage for so long has mostly found another one." if long_ago else ""
+    yield Clue("old_coverage", 5.0 if long_ago else 4.0, text + more)
+
+
+@look
 def billed_elsewhere(case: Case) -> Iterator[Clue]:
     """The patient's other claims near this day went to another payer first."""
     sent, day = case.sent, case.day

@@ -46,6 +46,7 @@ class Around(NamedTuple):
     billed: Mapping[str, int] = {}  # paid lines of the last year by procedure, whoever paid; empty: unknown
     corrected: Corrected = Corrected()
     other_payer: str = ""  # whom the 835 names as the payer to go first
+    covered_until: date | None = None  # the last day of the coverage as the 835 has it (DTM*036)
     sent_on: date | None = None
     received: date | None = None  # as the payer says
     accepted: date | None = None  # 277CA: the proof of timely filing

@@ -86,7 +86,8 @@ def authorization(case: Case) -> Iterator[Clue]:
     text = "The claim has no authorization number."
     if found.tells:
         text = f"{found.have} of {found.of} paid claims like it had an authorization; this one has none."
-    yield Clue("auth_missing", found.weight if found.of else 1.0, text, case.sent.authorization)
+    rare = contrast.rarity(case, line, lambda one: bool(one.sent.authorization)) if line else 0.7
+    yield Clue("auth_missing", found.weight if found.of else rare, text, case.sent.authorization)
     if found.of >= contrast.FEWEST and not found.have:
         yield Clue("auth_missing", -3.0)
 
@@ -107,7 +108,8 @@ def referral(case: Case) -> Iterator[Clue]:
     text = "The claim has no referral number."
     if found.tells:
         text = f"{found.have} of {found.of} paid claims like it had a referral; this one has none."
-    unheard = -2.0 if found.of else 0.5
+    rare = contrast.rarity(case, line, lambda one: bool(one.sent.referral)) if line else 0.5
+    unheard = -2.0 if found.of else rare
     yield Clue("referral_missing", found.weight if found.have else unheard, text, case.sent.referral)
 
 

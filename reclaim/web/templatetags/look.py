@@ -13,7 +13,9 @@ from django.utils.safestring import SafeString
 
 from reclaim.people.access import may, organization_of
 from reclaim.web import words
+from reclaim.web.correct_forms import name_of
 from reclaim.web.theme import chosen
+from reclaim.x12.slices import Place
 
 register = template.Library()
 
@@ -68,6 +70,12 @@ def urgency(value: date | None, today: date) -> str:
 def the(value: str) -> str:
     """Words without their article, where there is little room: "the first appeal" to "first appeal"."""
     return value.removeprefix("the ")
+
+
+@register.filter
+def field_id(place: Place) -> str:
+    """The id of the field of a place, on the page that corrects a claim."""
+    return name_of(place)
 
 
 @register.filter
