@@ -17,10 +17,10 @@ demo: install ## a made-up clinic group with a year of claims, in the browser
 	@$(BIN)/reclaim demo $(ARGS)
 
 test: .venv/dev ## all tests
-	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
 test-postgres: .venv/dev ## all that touch a database, on a throw-away PostgreSQL where its programs are there
-	$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -n $(WORKERS) $(ON_DATABASE) $(ARGS)
+	$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ON_DATABASE) $(ARGS)
 
 check: .venv/dev ## everything a reviewer would check
 	$(BIN)/ruff format --check .

@@ -36,6 +36,13 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> None:
         _django(parent.config)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Have one worker do all that a browser does (`--dist loadgroup`): the demo is made once."""
+    for item in items:
+        if "browser" in item.path.relative_to(HERE).parts:
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
 @cache
 def _django(config: pytest.Config) -> None:
     data = tempfile.mkdtemp(prefix="reclaim-tests-")

@@ -3,17 +3,20 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
+from functools import partial
+from io import BytesIO
+from itertools import groupby
 from pathlib import Path
 from secrets import token_urlsafe
 from shutil import rmtree
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 import click
 
 from reclaim.terminal import setup
-from reclaim.x12.sources import sources
+from reclaim.x12.sources import Source
 
 if TYPE_CHECKING:
     from reclaim.people.models import Organization
@@ -21,8 +24,10 @@ if TYPE_CHECKING:
 CLAIMS, MONTHS = 6000, 12
 MARK, PASSWORD, WORLD = "demo", "demo-password", "world"
 """What lies in the folder of a demo: a mark that it is one, its password, and the files of the world."""
-SORTS = ("claims/*", "acknowledgements/*.277ca", "remittances/*")
-"""The files of the world in the order in which they are received; what is said of files alone (TA1, 999) is many."""
+SORTS = ("claims/*.837", "acknowledgements/*.277ca", "remittances/*.835")
+"""The files of the world in the order in which they are received."""
+DAY = len("2026-04-22")
+"""How their names begin."""
 NAME, SLUG = "Cedar Valley Clinics", "cedar-valley"
 PEOPLE = {"manager": "manager@cedarvalley.example", "biller": "biller@cedarvalley.example"}
 """Who can sign in, by role. Addresses under .example belong to nobody."""
@@ -145,21 +150,29 @@ def _load(folder: Path, organization: "Organization") -> None:
     from reclaim import reception  # noqa: PLC0415  Django is ready only now
 
     left = list(_left(folder, organization))
+    size = sum(path.stat().st_size for sort in SORTS for path in (folder / WORLD).glob(sort)) if left else 0
     if left:
-        click.echo(f"Receiving {len(left):,} files: claims, acknowledgments, remittances …")
-    files = (source._replace(name=Path(source.name).name) for source in sources(map(str, left)))
-    taken = reception.receive(organization, files, "demo", sum(path.stat().st_size for path in left))
+        click.echo(f"Receiving {len(left):,} days of claims, acknowledgments and remittances …")
+    taken = reception.receive(organization, left, "demo", size)
     for _ in track(taken, "Receiving", len(left), console=Console(stderr=True), transient=True):
         pass
 
 
-def _left(folder: Path, organization: "Organization") -> Iterator[Path]:
+def _left(folder: Path, organization: "Organization") -> Iterator[Source]:
+    """What was not received yet: the files of a sort and day in one, as a clearinghouse hands them over."""
     from reclaim.record.models import File, FileState  # noqa: PLC0415  Django is ready only now
 
     done = File.objects.filter(organization=organization, state__in=(FileState.READ, FileState.REFUSED))
     known = set(done.values_list("name", flat=True))
-    every = (path for sort in SORTS for path in sorted((folder / WORLD).glob(sort)))
-    return (path for path in every if path.name not in known)
+    for sort in SORTS:
+        every = sorted((folder / WORLD).glob(sort))
+        for day, paths in groupby(every, lambda path: path.name[:DAY]):
+            if (name := f"{day}{Path(sort).suffix}") not in known:
+                yield Source(name, partial(_joined, list(paths)))
+
+
+def _joined(paths: Sequence[Path]) -> BinaryIO:
+    return BytesIO(b"\n".join(path.read_bytes() for path in paths))
 
 
 def _welcome(address: str, password: str) -> None:

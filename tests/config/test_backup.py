@@ -62,7 +62,7 @@ backups._dump_database = cut_off
 def source(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     folder = tmp_path_factory.mktemp("source-installation") / "source"
     with installation(folder, RECLAIM_FILE_KEY=request.param) as made:
-        made.run("setup")
+        made.set_up()
         made.python(FILL)
         yield made
 
@@ -103,7 +103,7 @@ def test_a_backup_leaves_an_event_and_the_end_of_the_chain_beside_it(source: Ins
 def test_a_backup_that_lacks_the_newest_events_is_told(tmp_path: Path) -> None:
     out = tmp_path / "out.tar"
     with installation(tmp_path / "source") as source:
-        source.run("setup")
+        source.set_up()
         source.python(FILL)
         source.python(f"{CUT_OFF}\nbackups.back_up(Path({str(out)!r}))")
     with installation(tmp_path / "target") as target:
@@ -152,7 +152,7 @@ def test_what_no_backup_holds_is_refused(tmp_path: Path, name: str) -> None:
 def test_the_key_must_be_the_one_it_was_made_with(tmp_path: Path) -> None:
     out = tmp_path / "out.tar"
     with installation(tmp_path / "source", RECLAIM_FILE_KEY=KEY) as source:
-        source.run("setup")
+        source.set_up()
         source.run("backup", str(out))
     with installation(tmp_path / "target") as target:
         assert "set RECLAIM_FILE_KEY" in target.run("restore", str(out), status=1)
@@ -163,7 +163,7 @@ def test_the_key_must_be_the_one_it_was_made_with(tmp_path: Path) -> None:
 def test_a_backup_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     out, newer = tmp_path / "out.tar", tmp_path / "newer.tar"
     with installation(tmp_path / "source") as source:
-        source.run("setup")
+        source.set_up()
         source.run("backup", str(out))
     with tarfile.open(out) as old, tarfile.open(newer, "w") as new:
         for member in old:

@@ -191,7 +191,7 @@ def test_a_member_comes_in_by_saml_and_strangers_and_forgers_do_not(tmp_path: Pa
     entity = "https://id.cedar.example/metadata"
     program = (Path(__file__).parent / "saml.py").read_text(encoding="utf-8")
     with installation(tmp_path, RECLAIM_SAML=entity, RECLAIM_SAML_ENTITY=entity, RECLAIM_QUEUE="now") as house:
-        house.run("setup")
+        house.set_up()
         said = house.python(program).splitlines()
     assert [each for each in said if "@" in each or each == "nobody"] == ["ann@cedar.example", "nobody", "nobody"]
 

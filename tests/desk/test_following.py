@@ -337,11 +337,11 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def weeks(folder: Path) -> list[tuple[str, bytes]]:
-    """The files of a world, those of a week and kind in one, which takes less time."""
+def months(folder: Path) -> list[tuple[str, bytes]]:
+    """The files of a world, those of a month and kind in one, which takes less time."""
     made: dict[str, bytes] = {}
     for path in sorted(each for each in folder.glob("*/*.*") if each.parent.name != tables.TRUTH):
-        name = f"{path.parent.name} {path.name[:9]}"
+        name = f"{path.parent.name} {path.name[:7]}"
         made[name] = made.get(name, b"") + path.read_bytes() + b"\n"
     return list(made.items())
 
@@ -351,7 +351,7 @@ def truth(folder: Path, table: str) -> pl.DataFrame:
 
 
 def test_a_world_knows_its_rejections_and_its_silent_claims(world: Path, organization: Organization) -> None:
-    for name, data in weeks(world):
+    for name, data in months(world):
         conversation.received(organization, data, name)
     ids = {each.payer_id: each.id for each in payers().values()}
     today = UNTIL + timedelta(days=1)

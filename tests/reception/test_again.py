@@ -69,7 +69,7 @@ def work(organization: Organization, biller: User, manager: User) -> None:
 def test_every_file_read_anew_leaves_all_that_people_did(
     organization: Organization, biller: User, manager: User, tmp_path: Path
 ) -> None:
-    World(tmp_path / "world", Order(claims=400, months=3, seed=11, until=date(2026, 6, 30))).run()
+    World(tmp_path / "world", Order(claims=320, months=3, seed=11, until=date(2026, 6, 30))).run()
     came = [str(tmp_path / "world" / "remittances")]
     assert {each.file and each.file.state for each in reception.receive(organization, sources(came), "command")} == {
         "read"

@@ -14,7 +14,9 @@ from pathlib import Path
 
 import pytest
 
-KILLS = int(os.environ.get("RECLAIM_KILLS", "2"))
+from tests.config.installations import tables
+
+KILLS = int(os.environ.get("RECLAIM_KILLS", "1"))
 SCRIPT = """
 import sys
 from collections import Counter
@@ -23,8 +25,6 @@ from decimal import Decimal
 from pathlib import Path
 from reclaim.config import start
 start.django()
-from django.core.management import call_command
-call_command("migrate", verbosity=0)
 from django.utils import timezone
 from reclaim import dispatch, exchange, reception
 from reclaim.desk import asking, corrected, correcting, routing, silence
@@ -127,6 +127,7 @@ def sending(data: Path, out: Path, *, prepare: bool = False) -> subprocess.Popen
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An installation with corrections that are ready, to copy."""
     home = tmp_path_factory.mktemp("prepared")
+    shutil.copytree(tables(), home / "data")
     with sending(home / "data", home / "out", prepare=True) as process:
         process.wait()
     assert process.returncode == 0

@@ -55,7 +55,7 @@ def _place(settings: Settings, tmp_path: Path) -> None:
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("world")
-    World(folder, Order(claims=600, months=4, seed=11, until=UNTIL)).run()
+    World(folder, Order(claims=350, months=4, seed=5, until=UNTIL)).run()
     return folder
 
 

@@ -146,7 +146,7 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         pytest.importorskip("gunicorn")
     folder = tmp_path_factory.mktemp("production") / "data"
     with installation(folder, RECLAIM_ADDRESS=f"https://{NAME}", RECLAIM_PROXY="yes") as made:
-        made.run("setup")
+        made.set_up()
         made.python(PEOPLE)
         port = free_port()
         with made.started(*(word.format(port=port) for word in SERVERS[request.param])):
@@ -205,7 +205,7 @@ def test_what_comes_without_tls_is_sent_to_https(server: int) -> None:
 
 def test_a_database_of_the_version_before_is_brought_up_to_date(tmp_path: Path) -> None:
     with installation(tmp_path / "data") as made:
-        made.run("setup")
+        made.set_up()
         made.python(PEOPLE)
         before = made.rows()
         back = _before_the_last(made)
@@ -217,7 +217,7 @@ def test_a_database_of_the_version_before_is_brought_up_to_date(tmp_path: Path) 
 
 def test_a_database_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
     with installation(tmp_path / "data") as made:
-        made.run("setup")
+        made.set_up()
         made.python(
             "from django.db import connection\nfrom django.db.migrations.recorder import MigrationRecorder\n"
             "MigrationRecorder(connection).record_applied('desk', '9999_from_the_future')"

@@ -112,7 +112,7 @@ def made(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Installatio
 
 
 def test_files_are_read_by_a_worker_elsewhere(made: Installation) -> None:
-    made.run("setup")
+    made.set_up()
     count = int(made.python(ACCEPT))
     assert count == len(list(SAMPLES.glob("*.835")))
     assert f"{count} jobs waiting" in made.run("doctor", status=0)
@@ -122,7 +122,7 @@ def test_files_are_read_by_a_worker_elsewhere(made: Installation) -> None:
 
 
 def test_a_job_whose_worker_was_killed_is_taken_up_again(made: Installation) -> None:
-    made.run("setup")
+    made.set_up()
     made.python(ACCEPT)
     with made.started("-c", STUCK) as stuck:
         assert stuck.stdout
@@ -136,13 +136,13 @@ def test_a_job_whose_worker_was_killed_is_taken_up_again(made: Installation) -> 
 
 
 def test_two_workers_never_read_one_file_twice(made: Installation, tmp_path: Path) -> None:
-    made.run("setup")
+    made.set_up()
     count = int(made.python(ACCEPT))
     with made.started("-c", COUNTING) as one, made.started("-c", COUNTING) as other:
         read = [*one.communicate(timeout=SOON)[0].split(), *other.communicate(timeout=SOON)[0].split()]
     assert len(read) == len(set(read)) == count
     with installation(tmp_path / "alone", RECLAIM_QUEUE="now") as alone:
-        alone.run("setup")
+        alone.set_up()
         alone.python(ACCEPT)
         assert made.python(SHOWN) == alone.python(SHOWN)
 

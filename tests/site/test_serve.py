@@ -1,4 +1,5 @@
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -15,6 +16,9 @@ import pytest
 
 from reclaim.config import wsgi
 from reclaim.terminal import serve
+from tests.config.installations import tables
+
+pytestmark = pytest.mark.skipif("DATABASE_URL" in os.environ, reason="it serves SQLite, whatever the tests run on")
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "20261120_harbor_mutual_ppo.835"
 RECLAIM = [sys.executable, "-m", "reclaim.terminal.main"]
@@ -53,6 +57,7 @@ def test_a_wrong_setting_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_serve_answers_and_stops_when_told(number: signal.Signals, tmp_path: Path) -> None:
+    shutil.copytree(tables(), tmp_path / "data")
     run(tmp_path, "setup")
     command = [*RECLAIM, "serve", "--port", "0"]
     with subprocess.Popen(command, env=environment(tmp_path), stdout=subprocess.PIPE, text=True) as server:

@@ -186,9 +186,9 @@ def test_several_are_approved_at_once_each_with_its_event(
 ) -> None:
     answer = client_of(manager).post("/approvals", {"verdict": "approve", "case": keys(*proposed[:2])}, follow=True)
     assert "2 write-offs approved." in answer.content.decode()
-    assert [place(each) for each in Case.objects.filter(pk__in=[case.pk for case in proposed]).order_by("pk")] == [
-        State.WRITTEN_OFF, State.WRITTEN_OFF, Stage.APPROVAL,
-    ]  # fmt: skip
+    for case in proposed:
+        case.refresh_from_db()
+    assert [*map(place, proposed)] == [State.WRITTEN_OFF, State.WRITTEN_OFF, Stage.APPROVAL]
     assert Event.objects.filter(verb="approved_write_off", user=manager).count() == 2
 
 

@@ -22,6 +22,6 @@ def drop(apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:  # noqa: ARG001 
 
 
 class Migration(migrations.Migration):
-    dependencies = [("desk", "0003_arranging")]
+    dependencies = [("desk", "0001_initial")]
 
     operations = [migrations.RunPython(make, drop)]
