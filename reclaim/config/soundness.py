@@ -96,7 +96,7 @@ def _version() -> tuple[int, ...]:
 def _tables() -> Iterator[Remark]:
     lacking, newer = migrations.lacking(), migrations.newer()
     if newer:
-        found = f"a newer Reclaim made them ({newer[0]})"
+        found = f"a newer Reclaim made them, or one before the first release ({newer[0]})"
         yield Remark(Level.BAD, "tables", found, "Install that Reclaim again, or bring back the backup from before it.")
     elif lacking and migrations.applied():
         remedy = "Have a backup made by the Reclaim that ran before, stop all of Reclaim, then run: reclaim setup"

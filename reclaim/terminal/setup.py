@@ -70,8 +70,8 @@ def missing() -> int:
         ) from error
     if newer:
         raise click.ClickException(
-            f"A newer Reclaim has been at work in this database ({newer[0]}). Install that one again, or bring back the"
-            " backup from before it. Nothing was changed."
+            f"A newer Reclaim, or one before the first release, has been at work here ({newer[0]}). Install that one"
+            " again, or bring back the backup from before it. Nothing was changed."
         )
     return len(lacking)
 

@@ -38,6 +38,8 @@
     if (place.matches("dialog")) show();
     const first = place.querySelector("[aria-invalid='true'], [autofocus], button, a[href]");
     if (first) first.focus();
+    for (const each of place.querySelectorAll("[autofocus]")) each.removeAttribute("autofocus"); /* htmx would go back to
+      it in a moment, from wherever somebody is by then */
   });
 
   document.addEventListener("htmx:responseError", (event) => {
