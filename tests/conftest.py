@@ -36,6 +36,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> None:
         _django(parent.config)
 
 
+@pytest.hookimpl(tryfirst=True)  # before the workers name the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Have one worker do all that a browser does (`--dist loadgroup`): the demo is made once."""
     for item in items:

@@ -123,4 +123,4 @@ def _alone(address: str, statement: str, *others: str) -> None:
     """A statement about databases, named by their addresses, from beside them."""
     names = [sql.Identifier(urlsplit(each).path[1:]) for each in (address, *others)]
     with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
-        connection.execute(sql.SQL(statement).format(*names))  # type: ignore[arg-type]  # ours
+        connection.execute(sql.SQL(statement).format(*names))

@@ -26,6 +26,7 @@ from reclaim.record.models import Adjudication, DeniedLine, File
 from reclaim.world import tables
 from reclaim.world.payers import payers
 from reclaim.world.run import Order, World
+from reclaim.x12.sources import sources
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -66,6 +67,12 @@ def receive(organization: Organization, paths: Iterable[Path]) -> list[File]:
             file = reception.accept(organization, None, path.name, stream, "command")
         done.append(reception.process(file.pk))
     return done
+
+
+def together(organization: Organization, paths: Iterable[Path]) -> None:
+    """As `receive`, many at a time, which takes less."""
+    taken = reception.receive(organization, sources(map(str, paths)), "command")
+    assert {each.file and each.file.state for each in taken} == {"read"}
 
 
 def cases(organization: Organization) -> list[tuple[Any, ...]]:
@@ -163,13 +170,13 @@ def test_any_order_of_files_comes_to_the_same(
     paths = remittances(world)
     receive(organization, paths)
     random.Random(4).shuffle(paths)  # noqa: S311  an order, no secret
-    receive(other_organization, [*paths, *paths[:20]])
+    together(other_organization, [*paths, *paths[:20]])
     assert cases(organization)
     assert cases(organization) == cases(other_organization)
 
 
 def test_every_case_is_what_the_world_knows_to_be_true(organization: Organization, world: Path) -> None:
-    receive(organization, remittances(world))
+    together(organization, remittances(world))
     rows = Case.objects.filter(organization=organization).select_related("payer")
     ours = {
         (each.payer.key, each.control_number): (each.state, each.kind, each.denied, each.recovered) for each in rows
@@ -179,7 +186,7 @@ def test_every_case_is_what_the_world_knows_to_be_true(organization: Organizatio
 
 
 def test_denied_lines_come_to_what_is_denied_to_the_cent(organization: Organization, world: Path) -> None:
-    receive(organization, remittances(world))
+    together(organization, remittances(world))
     denied = Adjudication.objects.filter(organization=organization).annotate(lines=Sum("denied_lines__denied"))
     sums = list(denied.filter(Q(denied__gt=0) | Q(lines__isnull=False)).values_list("denied", "lines"))
     assert len(sums) > 20
