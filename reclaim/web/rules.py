@@ -276,10 +276,15 @@ def _boxes(options: Mapping[Any, str], chosen: Collection[Any]) -> list[Option]:
 
 def _named(user: User, organization: Organization) -> Named:
     payers = visible_to(user, Payer).order_by("name").values_list("pk", "name")[:SHOWN]
-    teams = visible_to(user, Team).order_by("name").values_list("pk", "name")[:SHOWN]
     places = visible_to(user, Location).order_by("name").values_list("pk", "name")[:SHOWN]
+    return _workers(user, organization)._replace(payers=dict(payers), locations=dict(places))
+
+
+def _workers(user: User, organization: Organization) -> Named:
+    """Those that cases can go to, and nothing else."""
+    teams = visible_to(user, Team).order_by("name").values_list("pk", "name")[:SHOWN]
     people = sorted(assignment_rules.workers(organization).values(), key=office.called)[:SHOWN]
-    return Named({each.pk: office.called(each) for each in people}, dict(teams), dict(payers), dict(places))
+    return Named({each.pk: office.called(each) for each in people}, dict(teams), {}, {})
 
 
 def _row(rule: Draft, place: int, named: Named) -> Row:
@@ -340,7 +345,7 @@ class Caught(NamedTuple):
 def _tried(request: HttpRequest, rules: Sequence[Draft], mine: str = "") -> dict[str, Any]:
     organization, user = office.house_of(request), office.user_of(request)
     trial = assigning.tried(organization, rules, timezone.localdate())
-    named = _named(user, organization)
+    named = _workers(user, organization)
     caught = [_caught(rule.name, trial, named, mine=rule.name == mine) for rule in rules if rule.active]
     left = Caught("", trial.left, [], trial.examples.get("", []), mine=False)
     return {"trial": trial, "caught": caught, "left": left, "may_see": may(user, Permission.SEE_CASES)}

@@ -1,8 +1,9 @@
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import reclaim.record.money
 from django.conf import settings
 from django.db import migrations, models
+
+import reclaim.record.money
 
 
 class Migration(migrations.Migration):

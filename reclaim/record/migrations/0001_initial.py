@@ -1,7 +1,8 @@
 import django.db.models.deletion
-import reclaim.record.money
 from django.conf import settings
 from django.db import migrations, models
+
+import reclaim.record.money
 
 
 class Migration(migrations.Migration):
