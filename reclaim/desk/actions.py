@@ -12,6 +12,7 @@ undo                              as it was, while nothing else has happened
 """
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
@@ -480,9 +481,15 @@ def undo(by: Actor, case: Case) -> Change:
     return Change({"undone": change.pk}, kept=list(_taken_back(by, change)))
 
 
-def undoable(by: Actor, case: Case) -> Event | None:
-    """The change that somebody could undo now; None when there is none."""
-    change = last_change(case)
+def undoable(by: Actor, case: Case, read: Iterable[Event] = ()) -> Event | None:
+    """The change that somebody could undo now; None when there is none.
+
+    Args:
+        by: who would undo it.
+        case: a case.
+        read: its newest events, where they were read already.
+    """
+    change = next((each for each in read if each.detail.get("version") == case.version), None) or last_change(case)
     verbs = {each.verb for each in ACTIONS.values() if each.undone}
     mine = change is not None and change.user_id == (by.pk if isinstance(by, User) else None)
     return change if change is not None and mine and change.verb in verbs else None

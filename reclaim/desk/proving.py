@@ -1,20 +1,19 @@
 """The proof that a claim was filed in time: who took it in, when, under which numbers, in which file. Reads only.
 
-    proofs(claim)     of all that was sent of it, the best first
+    proofs(versions)     of all that was sent of it, the best first
 
 A claim acknowledgment (277CA) that takes the claim in is the best proof; an acknowledgment of its file (999, TA1) says
 that it came to the clearinghouse or payer, which some payers take. (Design: domain, Clocks.)
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from django.db.models import Q
+from django.db.models import Q, prefetch_related_objects
 
-from reclaim.desk.stories import Story, stories
 from reclaim.record.acknowledging import TAKEN_IN
-from reclaim.record.models import Acknowledgement, Claim, ClaimBatch, File
+from reclaim.record.models import Acknowledgement, Claim, File
 
 
 class Proof(NamedTuple):
@@ -35,32 +34,43 @@ class Proof(NamedTuple):
         return f"{what} on {self.day:%m/%d/%Y} ({self.kind}, interchange {self.interchange}{number})."
 
 
-def proofs(claim: Claim, story: Story | None = None) -> list[Proof]:
+def proofs(versions: Sequence[Claim]) -> list[Proof]:
     """What proves when a claim was filed: of each version the first 277CA, else the first 999 or TA1; earliest first.
 
     Args:
-        claim: that the caller may see, in any version.
-        story: of the claim, where it is known already.
+        versions: of one claim that the caller may see; see `desk.stories`.
     """
-    told = [story] if story else stories(claim.organization, [claim.pk])
-    versions = {each.pk: each for each in told[0].versions} if told else {claim.pk: claim}
-    batches = ClaimBatch.objects.in_bulk({each.batch_id for each in versions.values()})
-    said = Acknowledgement.objects.filter(claim__in=versions, kind="277CA", verdict__in=TAKEN_IN, day__isnull=False)
+    prefetch_related_objects(versions, "batch")
+    mine = {each.pk: each for each in versions}
+    said = Acknowledgement.objects.filter(claim__in=mine, kind="277CA", verdict__in=TAKEN_IN, day__isnull=False)
     found: dict[int, Proof] = {}
     for each in said.select_related("file").order_by("day", "pk"):
-        version = versions[each.claim_id or 0]
-        number, sent = each.payer_control_number, batches[version.batch_id].interchange
-        found.setdefault(version.pk, Proof(each.day or date.min, each.kind, version, each.file, number, sent))
-    for version in versions.values():
-        if version.pk not in found and version.received_on:
-            found |= {each.claim.pk: each for each in _of_batch(version, batches[version.batch_id])}
-    return sorted(found.values(), key=lambda each: (each.kind != "277CA", each.day))
+        claim = mine[each.claim_id or 0]
+        found.setdefault(claim.pk, _proof(each, claim, each.payer_control_number))
+    rest = [each for each in versions if each.pk not in found and each.received_on]
+    every = [*found.values(), *_of_files(rest)]
+    return sorted(every, key=lambda each: (each.kind != "277CA", each.day))
 
 
-def _of_batch(claim: Claim, batch: ClaimBatch) -> Iterator[Proof]:
-    those = Q(interchange=batch.interchange) if batch.interchange else Q(pk=0)
-    those |= Q(group=batch.group) if batch.group else Q(pk=0)
-    rows = Acknowledgement.objects.filter(those, organization=claim.organization_id, claim=None, day=claim.received_on)
-    each = rows.filter(verdict__in=TAKEN_IN).select_related("file").order_by("kind", "pk").first()
-    if each is not None and each.day is not None:
-        yield Proof(each.day, each.kind, claim, each.file, "", batch.interchange)
+def _of_files(claims: Sequence[Claim]) -> Iterator[Proof]:
+    """The first 999 or TA1 that took the file of a claim in on the day on which it was received."""
+    if not claims:
+        return
+    numbers = Q(interchange__in={each.batch.interchange for each in claims} - {""})
+    numbers |= Q(group__in={each.batch.group for each in claims} - {""})
+    rows = Acknowledgement.objects.filter(numbers, organization=claims[0].organization_id, claim=None)
+    rows = rows.filter(day__in={each.received_on for each in claims}, verdict__in=TAKEN_IN)
+    said = list(rows.select_related("file").order_by("kind", "pk"))
+    for claim in claims:
+        own = claim.batch.interchange, claim.batch.group
+        of_it = (each for each in said if each.day == claim.received_on and _same(own, (each.interchange, each.group)))
+        if each := next(of_it, None):
+            yield _proof(each, claim)
+
+
+def _same(ours: tuple[str, str], theirs: tuple[str, str]) -> bool:
+    return any(own and own == other for own, other in zip(ours, theirs, strict=True))
+
+
+def _proof(said: Acknowledgement, claim: Claim, number: str = "") -> Proof:
+    return Proof(said.day or date.min, said.kind, claim, said.file, number, claim.batch.interchange)

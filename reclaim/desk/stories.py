@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
+from django.db.models import QuerySet
+
 from reclaim.desk.models import NO_ANSWER, REJECTED, Correction
 from reclaim.people.models import Organization
 from reclaim.record.loader import batches
@@ -86,6 +88,11 @@ class Story(NamedTuple):
         return self.key(REJECTED), self.key(NO_ANSWER)
 
 
+def story_of(claim: Claim) -> Story | None:
+    """The story that a claim is part of; None for a test."""
+    return next(iter(_of(claim.organization, {claim.pk: claim})), None) if not claim.test else None
+
+
 def stories(organization: Organization, claims: Iterable[int]) -> list[Story]:
     """The stories that some claims are part of, each once; tests are left out.
 
@@ -93,8 +100,15 @@ def stories(organization: Organization, claims: Iterable[int]) -> list[Story]:
         organization: whose claims.
         claims: their ids, as many as one query asks for.
     """
-    every = Claim.objects.filter(organization=organization, test=False).only(*READ)
-    seeds = every.in_bulk(list(claims))
+    return _of(organization, _sent(organization).in_bulk(list(claims)))
+
+
+def _sent(organization: Organization) -> QuerySet[Claim]:
+    return Claim.objects.filter(organization=organization, test=False).only(*READ)
+
+
+def _of(organization: Organization, seeds: Mapping[int, Claim]) -> list[Story]:
+    every = _sent(organization)
     links = _links(organization, seeds)
     above = every.in_bulk({parent for parent in links.values() if parent not in seeds})
     numbers = {each.number for each in (*seeds.values(), *above.values()) if each.number}

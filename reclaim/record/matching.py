@@ -226,6 +226,20 @@ def _adjudications(organization: Organization, ids: Sequence[int]) -> list[_Aske
     return asked
 
 
+def _answer_of(row: Adjudication) -> Answer:
+    """As `_adjudications` asks for it, of one that was read with all around it."""
+    return Answer(
+        control_number=row.control_number,
+        payer_control_number=row.payer_control_number,
+        payer=(row.remittance.payer.key, row.remittance.payer.name),
+        responsibility=ORDERS.get(row.status, ""),
+        charge=row.charge,
+        day=row.day,
+        read=False,
+        came=row.remittance.file.received_at,
+    )
+
+
 def _told(answer: Answer, details: Details | Uncertain | None) -> Answer:
     if details is None:
         return answer
@@ -518,17 +532,16 @@ def weighed(adjudication: Adjudication, read: Read) -> list[Weighed]:
     Raises:
         FilesError, OSError: these cannot be had.
     """
-    organization = adjudication.organization
-    told = {}
-    asked = _adjudications(organization, [adjudication.pk])
-    if asked and not asked[0].answer.read:
-        told = _details(organization, asked, read)
-    found = list[Weighed]()
-    for each in asked:
-        answer = _told(each.answer, told.get(each.id))
-        fits = _fitting(answer, candidates(organization, [answer]))
-        claims = Claim.objects.select_related("batch", "file", "organization").in_bulk([one.id for one in fits])
-        for one in fits:
-            alone = match(answer, [one])
-            found.append(Weighed(claims[one.id], alone.confidence if alone.claim else 0, alone.reasons))
+    if adjudication.matched == BY_HAND:
+        return []
+    organization, key = adjudication.organization, adjudication.pk
+    doubt: Uncertain | None = getattr(adjudication, "uncertain", None)
+    answer = _told(_answer_of(adjudication), doubt if doubt and doubt.read else None)
+    if not answer.read:
+        asked = _Asked(key, answer, adjudication.claim_id, adjudication.matched)
+        answer = _told(answer, _details(organization, [asked], read).get(key))
+    fits = _fitting(answer, candidates(organization, [answer]))
+    claims = Claim.objects.select_related("batch", "file", "organization").in_bulk([one.id for one in fits])
+    alone = [(one.id, match(answer, [one])) for one in fits]
+    found = [Weighed(claims[pk], each.confidence if each.claim else 0, each.reasons) for pk, each in alone]
     return sorted(found, key=lambda each: (-each.confidence, -each.claim.pk))[:WEIGHED]

@@ -109,8 +109,8 @@ def beside(request: HttpRequest, case_id: int) -> HttpResponse:
         return HttpResponse(status=204) if is_part(request) else render(request, "case_claims.html", {"case": case})
     if not events.lately(user, "viewed_claim", case, LATELY):
         events.record(case.organization, user, "viewed_claim", case, {"claim": claim.pk})
-    found = stories.stories(case.organization, [claim.pk])
-    versions = list(found[0].versions) if found else [claim]
+    story = stories.story_of(claim)
+    versions = list(story.versions) if story else [claim]
     said = visible_to(user, Acknowledgement).filter(claim__in=versions).order_by("-day", "-pk")
     others = visible_to(user, Claim).filter(member_id=claim.member_id or "-", patient=claim.patient)
     others = others.exclude(pk__in=[each.pk for each in versions]).order_by("-sent_on", "-pk")
@@ -120,7 +120,7 @@ def beside(request: HttpRequest, case_id: int) -> HttpResponse:
         "claim": claim,
         "versions": versions[-SHOWN:][::-1],
         "said": [(each, _codes(each.codes)) for each in said[:SHOWN]],
-        "proofs": proving.proofs(claim, found[0] if found else None)[:3],
+        "proofs": proving.proofs(versions)[:3],
         "others": rows[:SHOWN],
         "more": len(rows) > SHOWN,
     }

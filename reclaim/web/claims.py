@@ -1,12 +1,13 @@
 """Sent claims: the list of them, and one with its elements, acknowledgments, answers, versions and cases."""
 
 import secrets
-from collections.abc import Iterable, Sequence
-from datetime import date
-from typing import NamedTuple
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date, timedelta
+from typing import Any, NamedTuple
 
+from django.db.models import Q, QuerySet, prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
@@ -17,7 +18,7 @@ from reclaim.desk.asking import ask_status
 from reclaim.desk.corrected import as_sent
 from reclaim.desk.models import APART, Case, Correction, State, StatusRequest
 from reclaim.desk.proving import proofs
-from reclaim.desk.stories import stories
+from reclaim.desk.stories import story_of
 from reclaim.people import events
 from reclaim.people.access import Permission, may, visible_to
 from reclaim.people.models import User
@@ -28,7 +29,7 @@ from reclaim.rules import claim_status
 from reclaim.rules.matching import BY_HAND, REASONS, How
 from reclaim.web import correct_forms, office, words
 from reclaim.web.correct_forms import Group, Shown
-from reclaim.web.parts import number
+from reclaim.web.parts import Tab, is_part, number
 from reclaim.web.question import FINDS, FINDS_KEPT
 
 STANDINGS = {
@@ -45,15 +46,8 @@ VERDICTS = {Verdict.REJECTED: "late", Verdict.ACCEPTED: "good", Verdict.PENDING:
 MOST = 50
 """Acknowledgments, answers, versions and cases of one claim that are shown; that there are more is said."""
 LINES = 50
-
-
-class Tab(NamedTuple):
-    """Claims that stand alike."""
-
-    label: str
-    many: int
-    on: bool
-    href: str
+LATELY = timedelta(minutes=10)
+"""So long after the page of a claim was opened, its parts leave no event of their own."""
 
 
 class Row(NamedTuple):
@@ -172,18 +166,9 @@ def _address(ask: Ask, *more: str, **changed: str) -> str:
 
 @require_GET
 def claim(request: HttpRequest, claim_id: int) -> HttpResponse:
-    """One claim; that it was opened is an event."""
-    user = office.user_of(request)
-    rows = visible_to(user, Claim).select_related("organization", "batch", "file", "original")
-    found = rows.filter(pk=claim_id).first()
-    if found is None:
-        raise Http404("There is no such claim.")
+    """One claim as it was sent; that it was opened is an event. What became of it are parts of its page."""
+    user, found = _found(request, claim_id)
     named = may(user, Permission.SEE_PATIENTS)
-    story = next(iter(stories(found.organization, [found.pk])), None)
-    versions = _versions(user, [each.pk for each in story.versions] if story else [found.pk])
-    answers = _answers(found, user)
-    keys = {*(each.row.key for each in answers), *(story.keys if story else ())}
-    cases = _cases(user, [each.pk for each in versions if each.pk != found.pk], keys)
     events.record(found.organization, user, "viewed_claim", found)
     context = {
         "row": row(found, user),
@@ -193,21 +178,66 @@ def claim(request: HttpRequest, claim_id: int) -> HttpResponse:
         "patient": words.turned(found.patient) if named else words.masked(found.patient),
         "named": named,
         "groups": _elements(found) if named else None,
-        "told": _told(found),
-        "answers": answers,
-        "versions": [row(each, user) for each in versions],
-        "cases": cases,
-        "asked": StatusRequest.objects.filter(
-            organization=found.organization, claim__in=[v.pk for v in versions]
-        ).order_by("-pk")[:MOST],
-        "proof": next(iter(proofs(found, story)), None) if found.accepted_on or found.received_on else None,
         "may_correct": may(user, Permission.WORK_CASES) and named and not found.test,
-        "asks": _asks(user, cases),
-        "correction": visible_to(user, Correction).filter(result=found).first(),
         "today": timezone.localdate(),
-        "line_names": LINES,
     }
     return office.page(request, "claim.html", context)
+
+
+@require_GET
+def way(request: HttpRequest, claim_id: int) -> HttpResponse:
+    """How far a claim came: acknowledgments, the proof of timely filing, versions."""
+    user, found = _opened(request, claim_id)
+    versions = _versions(found)
+    taken = found.accepted_on or found.received_on
+    context = {
+        "claim": found,
+        "told": _told(found),
+        "may_see_files": may(user, Permission.SEE_FILES),
+        "versions": [row(each, user) for each in versions],
+        "proof": next(iter(proofs(versions)), None) if taken else None,
+        "correction": visible_to(user, Correction).filter(result=found).first(),
+    }
+    return _part(request, "claim_way.html", context)
+
+
+@require_GET
+def outcome(request: HttpRequest, claim_id: int) -> HttpResponse:
+    """What was decided of a claim: answers, its cases, questions about its status."""
+    user, found = _opened(request, claim_id)
+    story = story_of(found)
+    versions = [each.pk for each in story.versions] if story else [found.pk]
+    answers = list(_answers(found, user))
+    cases = _cases(user, {*versions} - {found.pk}, {*(each.key for each in answers), *(story.keys if story else ())})
+    of_key = {each.key: each for each in cases}
+    context = {
+        "claim": found,
+        "answers": [_answer(each, of_key.get(each.key)) for each in answers],
+        "cases": cases,
+        "asked": visible_to(user, StatusRequest).filter(claim__in=versions).order_by("-pk")[:MOST],
+        "asks": _asks(user, cases),
+    }
+    return _part(request, "claim_outcome.html", context)
+
+
+def _found(request: HttpRequest, key: int) -> tuple[User, Claim]:
+    user = office.user_of(request)
+    found = visible_to(user, Claim).select_related("organization", "batch", "file", "original").filter(pk=key).first()
+    if found is None:
+        raise Http404("There is no such claim.")
+    return user, found
+
+
+def _opened(request: HttpRequest, key: int) -> tuple[User, Claim]:
+    """A claim whose page was opened; who comes another way opens it now."""
+    user, found = _found(request, key)
+    if not events.lately(user, "viewed_claim", found, LATELY):
+        events.record(found.organization, user, "viewed_claim", found)
+    return user, found
+
+
+def _part(request: HttpRequest, name: str, context: Mapping[str, Any]) -> HttpResponse:
+    return render(request, f"{name}#part", context) if is_part(request) else office.page(request, name, context)
 
 
 def _elements(found: Claim) -> list[Group] | None:
@@ -230,13 +260,12 @@ def _told(found: Claim) -> list[Told]:
 def _of_file(found: Claim) -> Iterable[Acknowledgement]:
     """TA1 and 999 of the days on which its file was taken or refused."""
     days = [day for day in (found.received_on, found.batch.rejected_on) if day]
-    rows = Acknowledgement.objects.filter(organization=found.organization, claim=None, segment="")
-    ways = []
-    if days and found.batch.interchange:
-        ways.append(rows.filter(interchange=found.batch.interchange, day__in=days))
-    if days and found.batch.group:
-        ways.append(rows.filter(group=found.batch.group, day__in=days))
-    return (each for way in ways for each in way.order_by("pk")[:MOST])
+    numbers = Q(interchange=found.batch.interchange) & ~Q(interchange="")
+    numbers |= Q(group=found.batch.group) & ~Q(group="")
+    if not days:
+        return ()
+    rows = Acknowledgement.objects.filter(numbers, organization=found.organization, claim=None, segment="")
+    return rows.filter(day__in=days).order_by("pk")[:MOST]
 
 
 def _of(each: Acknowledgement) -> Told:
@@ -246,13 +275,13 @@ def _of(each: Acknowledgement) -> Told:
     return Told(each.kind, each.day, said, VERDICTS.get(Verdict(each.verdict), ""), codes, each.file_id)
 
 
-def _answers(found: Claim, user: User) -> list[Answer]:
+def _answers(found: Claim, user: User) -> QuerySet[Adjudication]:
     rows = visible_to(user, Adjudication).filter(claim=found).select_related("remittance__payer", "remittance__file")
-    shown = list(rows.order_by("day", "pk")[:MOST])
-    cases = {each.key: each for each in visible_to(user, Case).filter(key__in=[each.key for each in shown])}
-    return [
-        Answer(each, words.kind(each.kind), _how(each), each.matched == BY_HAND, cases.get(each.key)) for each in shown
-    ]
+    return rows.order_by("day", "pk")[:MOST]
+
+
+def _answer(each: Adjudication, case: Case | None) -> Answer:
+    return Answer(each, words.kind(each.kind), _how(each), each.matched == BY_HAND, case)
 
 
 def _how(each: Adjudication) -> str:
@@ -261,13 +290,15 @@ def _how(each: Adjudication) -> str:
     return "" if each.matched in ("", How.EXACT) else REASONS.get(How(each.matched), "")
 
 
-def _versions(user: User, ids: Sequence[int]) -> list[Claim]:
+def _versions(found: Claim) -> list[Claim]:
     """All that was sent of it, the oldest first; of very many the newest."""
-    rows = visible_to(user, Claim).filter(pk__in=ids[-MOST:]).select_related("batch")
-    return list(rows.order_by("sent_on", "pk"))
+    story = story_of(found)
+    versions = list(story.versions[-MOST:]) if story else [found]
+    prefetch_related_objects(versions, "batch")
+    return versions
 
 
-def _cases(user: User, claims: Sequence[int], keys: Iterable[str]) -> list[Case]:
+def _cases(user: User, claims: Collection[int], keys: Iterable[str]) -> list[Case]:
     """The cases of some keys, and of the answers to other versions of the claim."""
     answered = Adjudication.objects.filter(claim__in=claims).values_list("key", flat=True)
     every = {*keys, *(answered[:MOST] if claims else ())}

@@ -23,7 +23,7 @@ from reclaim.people.actions import PeopleError
 from reclaim.people.models import User
 from reclaim.record.connections.models import Outgoing
 from reclaim.web import office, words
-from reclaim.web.parts import Figure, Pager, number
+from reclaim.web.parts import Figure, Place, Tab, number, pager, place_in
 
 PAGE = 50
 BATCHES = 20
@@ -69,15 +69,6 @@ BATCH_TONES = {
     Batch.Stage.WRITTEN: "soon",
 }
 TONES = {Stage.REJECTED: "late", Stage.ACKNOWLEDGED: "good", Stage.ANSWERED: "good", Stage.APPROVAL: "soon"}
-
-
-class Tab(NamedTuple):
-    """Corrections of some stages."""
-
-    label: str
-    many: int
-    on: bool
-    href: str
 
 
 class Row(NamedTuple):
@@ -138,7 +129,7 @@ def page(request: HttpRequest) -> HttpResponse:
     name = request.GET.get("stage", "")
     name, _, stages = next((each for each in TABS if each[0] == name), TABS[0])
     total = sum(counts.get(each, (0, 0))[0] for each in stages)
-    here = _here(request, "page", total, PAGE)
+    here = place_in(request, "page", total, PAGE)
     found = rows.filter(stage__in=stages).select_related("claim", "receiver", "batch", "ready_by", "made_by")
     shown = list(found.order_by("-pk")[(here - 1) * PAGE : here * PAGE])
     context = {
@@ -197,7 +188,7 @@ def _row(row: Correction, user: User) -> Row:
 def _batches(request: HttpRequest, user: User, path: str) -> dict[str, Any]:
     rows = visible_to(user, Batch)
     total = rows.count()
-    here = _here(request, "batches", total, BATCHES)
+    here = place_in(request, "batches", total, BATCHES)
     found = rows.select_related("receiver__connection", "outgoing", "sent_by", "file")
     shown = list(found.order_by("-pk")[(here - 1) * BATCHES : here * BATCHES])
     return {
@@ -256,7 +247,7 @@ def batch(request: HttpRequest, batch_id: int) -> HttpResponse:
     """One batch, with the claims in it."""
     user, row = office.user_of(request), _batch(request, batch_id)
     rows = visible_to(user, Correction).filter(batch=row)
-    here = _here(request, "page", row.count, PAGE)
+    here = place_in(request, "page", row.count, PAGE)
     found = rows.select_related("claim", "receiver", "ready_by", "made_by", "batch").order_by("position", "pk")
     shown = list(found[(here - 1) * PAGE : here * PAGE])
     asked = visible_to(user, StatusRequest).filter(batch=row).select_related("claim").order_by("pk")
@@ -374,25 +365,3 @@ def _chosen(request: HttpRequest) -> dict[int, int]:
 def _address(stage: str) -> str:
     known = {name for name, _, _ in TABS}
     return f"{reverse('web:outbox')}?stage={stage}" if stage in known - {"ready"} else reverse("web:outbox")
-
-
-def _here(request: HttpRequest, name: str, total: int, size: int) -> int:
-    return min(max(number(request.GET.get(name, "")), 1), max(-(-total // size), 1))
-
-
-class Place(NamedTuple):
-    """Which page of a list is shown."""
-
-    path: str
-    name: str  # of the number in the address
-    here: int  # from 1
-    size: int
-
-
-def pager(place: Place, many: int, total: int, what: str) -> Pager:
-    """Where a page of a list stands."""
-    path, name, here, size = place
-    first, mark = (here - 1) * size, "&" if "?" in path else "?"
-    before = f"{path}{mark}{name}={here - 1}" if here > 1 else ""
-    after = f"{path}{mark}{name}={here + 1}" if first + many < total else ""
-    return Pager(first + 1, first + many, total if many else 0, what, before, after)

@@ -28,6 +28,38 @@ class Pager(NamedTuple):
     next: str
 
 
+class Place(NamedTuple):
+    """Which page of a list is shown."""
+
+    path: str
+    name: str  # of the number in the address
+    here: int  # from 1
+    size: int
+
+
+def place_in(request: HttpRequest, name: str, total: int, size: int) -> int:
+    """The number of the page that is asked for, from 1; of one that is not there, the last."""
+    return min(max(number(request.GET.get(name, "")), 1), max(-(-total // size), 1))
+
+
+def pager(place: Place, many: int, total: int, what: str) -> Pager:
+    """Where a page of a list stands."""
+    path, name, here, size = place
+    first, mark = (here - 1) * size, "&" if "?" in path else "?"
+    before = f"{path}{mark}{name}={here - 1}" if here > 1 else ""
+    after = f"{path}{mark}{name}={here + 1}" if first + many < total else ""
+    return Pager(first + 1, first + many, total if many else 0, what, before, after)
+
+
+class Tab(NamedTuple):
+    """The rows of a list that stand alike."""
+
+    label: str
+    many: int
+    on: bool
+    href: str
+
+
 class Figure(NamedTuple):
     """A figure of the strip; see components/figures.html."""
 

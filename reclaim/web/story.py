@@ -81,7 +81,8 @@ def page(request: HttpRequest, case_id: int) -> HttpResponse:
         "audit": may(user, Permission.SEE_EVENTS),
         **({} if before else _beside(user, case)),
     }
-    if not before and (last := undoable(user, case)) and not ACTIONS["undo"].hindrance(user, case):
+    read = [each.event for each in told.happenings if each.event]
+    if not before and (last := undoable(user, case, read)) and not ACTIONS["undo"].hindrance(user, case):
         context["undo"] = f"{office.called(user)} {verbs.of_case(last.verb, last.detail)}"
     if is_part(request):
         return render(request, "case_story.html#older" if before else "case_story.html#part", context)

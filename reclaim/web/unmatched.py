@@ -23,8 +23,7 @@ from reclaim.record.models.claims import Doubt, Uncertain
 from reclaim.web import office, words
 from reclaim.web.claims import Row as ClaimRow
 from reclaim.web.claims import row as claim_row
-from reclaim.web.outbox import Place, pager
-from reclaim.web.parts import number
+from reclaim.web.parts import Place, Tab, number, pager, place_in
 
 PAGE = 50
 TABS = (
@@ -35,15 +34,6 @@ TABS = (
 SURE, FAIR = 90, 70
 """Percent of confidence from which a match is called sure, and fairly sure."""
 SAYS_WHY = "Say in a few words how you know: whoever looks next can follow it."
-
-
-class Tab(NamedTuple):
-    """Answers that are uncertain in one way."""
-
-    label: str
-    many: int
-    on: bool
-    href: str
 
 
 class Row(NamedTuple):
@@ -79,7 +69,7 @@ def page(request: HttpRequest) -> HttpResponse:
     usual = next((doubt for doubt, _, _ in TABS if counts.get(doubt)), Doubt.AMBIGUOUS)
     doubt = asked if asked in Doubt.values else usual
     total = counts.get(doubt, 0)
-    here = min(max(number(request.GET.get("page", "")), 1), max(-(-total // PAGE), 1))
+    here = place_in(request, "page", total, PAGE)
     beside = ("adjudication__remittance__payer", "adjudication__claim")
     shown = list(rows.filter(doubt=doubt).select_related(*beside).order_by("-pk")[(here - 1) * PAGE : here * PAGE])
     path = f"{reverse('web:unmatched')}?doubt={doubt}"
@@ -145,12 +135,12 @@ def _row(each: Uncertain, user: User) -> Row:
 def _page(
     request: HttpRequest, found: Adjudication, trouble: str = "", why: str = "", chosen: str = ""
 ) -> HttpResponse:
-    user = office.user_of(request)
+    user, sought = office.user_of(request), _number(request.GET.get("number", ""))
     try:
-        weighed, unread = reception.weigh(found), False
+        weighed, unread = ([] if sought else reception.weigh(found)), False
     except (FilesError, OSError, ValueError):
         weighed, unread = [], True
-    doubt = Uncertain.objects.filter(adjudication=found).first()
+    doubt: Uncertain | None = getattr(found, "uncertain", None)
     fits = [_candidate(each, doubt, found, user) for each in weighed]
     entries = [
         events.Entry("viewed_claim", each.claim, {"beside": f"record.adjudication:{found.pk}"}) for each in weighed
@@ -163,8 +153,8 @@ def _page(
         "patient": _name(doubt.patient if doubt else "", user),
         "fits": fits,
         "most": WEIGHED,
-        "others": [claim_row(each, user) for each in _numbered(user, request.GET.get("number", ""))],
-        "number": request.GET.get("number", "")[:60],
+        "others": [claim_row(each, user) for each in _numbered(user, sought)],
+        "number": sought,
         "unread": unread,
         "by_hand": found.matched == "hand",
         "works": may(user, Permission.WORK_CASES),
@@ -178,9 +168,12 @@ def _page(
     return office.page(request, "unmatched_answer.html", context)
 
 
-def _numbered(user: User, text: str) -> list[Claim]:
-    """Claims with a number that somebody typed: ours, or the payer's."""
-    wanted = "".join(filter(str.isprintable, text)).strip()[:60]
+def _number(text: str) -> str:
+    return "".join(filter(str.isprintable, text)).strip()[:60]
+
+
+def _numbered(user: User, wanted: str) -> list[Claim]:
+    """Claims with a number that somebody typed, ours or the payer's: these stand beside the answer, and no others."""
     if not wanted:
         return []
     rows = visible_to(user, Claim)

@@ -184,9 +184,9 @@ def test_an_acceptance_is_kept_as_proof(organization: Organization) -> None:
     sent(organization)
     said(organization, acknowledging.functional(41))
     claim = Claim.objects.get()
-    assert [(each.kind, each.day) for each in proving.proofs(claim)] == [("999", date(2026, 6, 2))]
+    assert [(each.kind, each.day) for each in proving.proofs([claim])] == [("999", date(2026, 6, 2))]
     said(organization, acknowledging.claims([("A-1", "A2:20:PR")]))
-    proof = proving.proofs(claim)[0]
+    proof = proving.proofs([claim])[0]
     assert (proof.kind, proof.day, proof.payer_control_number) == ("277CA", date(2026, 6, 3), "ICN-A-1")
     assert proof.words == (
         "The claim was accepted on 06/03/2026 (277CA, interchange 000000041, payer control number ICN-A-1)."

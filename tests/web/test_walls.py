@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -31,6 +32,8 @@ OPEN = None
 """Everybody who is signed in may."""
 NEVER = "never"
 """Answered by 405."""
+MOST_QUESTIONS = 15
+OF_TRANSACTIONS = ("SAVEPOINT", "RELEASE SAVEPOINT", "BEGIN", "COMMIT")
 
 
 class Way(NamedTuple):
@@ -176,6 +179,8 @@ _OURS: dict[str, Way] = {
     "claims": Way(queries=("", "standing=sent", "before=999999999&at=50")),
     "claims/search": Way(NEVER, OPEN, {"q": made.NAME}),
     "claim/<int:claim_id>": Way(),
+    "claim/<int:claim_id>/way": Way(),
+    "claim/<int:claim_id>/outcome": Way(),
     "outbox": Way(queries=("", "stage=draft", "stage=sent")),
     "outbox/batches": Way(),
     "outbox/send": Way(NEVER, P.SEND_CLAIMS, {"correction": "{correction_id}:{correction_version}", "some": "1"}),
@@ -372,6 +377,18 @@ def test_who_belongs_there_gets_all_of_it(houses: list[House]) -> None:
         *(f"api/v1/cases/<int:case_id>/{each}" for each in ("answers", "timeline")),
     }
     assert with_rows - seen == untold  # two lead to a case and a correction, the others say nothing that people wrote
+
+
+@pytest.mark.django_db
+def test_no_page_asks_the_database_more_than_fifteen_times(houses: list[House]) -> None:
+    house, asked = houses[0], dict[str, int]()
+    client = browser(house.people[Role.MANAGER])
+    pages = [(route, query) for route in OURS if WAYS[route].get != NEVER for query in WAYS[route].queries or ("",)]
+    for route, query in pages:
+        with CaptureQueriesContext(connection) as queries:
+            told(client.get(f"{address(route, house.rows)}?{house.filled(query)}"))
+        asked[f"{route}?{query}"] = len([each for each in queries if not each["sql"].startswith(OF_TRANSACTIONS)])
+    assert {each: many for each, many in asked.items() if many > MOST_QUESTIONS} == {}
 
 
 @pytest.mark.django_db
