@@ -22,6 +22,8 @@ from bench.page import write
 
 CASES = 100_000
 REQUESTS = 400
+SLOWEST = 5
+"""Addresses that are named for each kind of request."""
 SAMPLES = ("20260918_harbor_mutual_ppo.835", "prairie_lantern_20261002.835", "MEDICARE_PART_B_20261019.835")
 FILTERS = (
     *("", "type=technical", "type=clinical", "type=administrative", "over=1000", "due=week", "due=overdue"),
@@ -36,6 +38,7 @@ class Asked(NamedTuple):
     """One kind of request."""
 
     name: str
+    addresses: list[str]
     times: list[tuple[float, float]]  # milliseconds by the clock, and of processor in this process, of each
     queries: int  # the most of one
 
@@ -72,6 +75,10 @@ def _table(cases: int, requests: int) -> Iterator[tuple[str, ...]]:
                 *(f"{clock[-1]:.0f} ms", f"{processor[late]:.0f} ms", str(asked.queries)),
             )
             print("| " + " | ".join(row) + " |", flush=True)
+            for took, address in sorted(zip((each for each, _ in asked.times), asked.addresses, strict=True))[
+                -SLOWEST:
+            ]:
+                print(f"  {took:6.0f} ms {address}")
             yield row
 
 
@@ -130,7 +137,7 @@ def _ask(port: int, cookie: str, requests: int) -> Iterator[Asked]:
     names = ("Queue, any filter and sort", "Queue, any page", "Queue, search", "Case")
     for name, addresses in zip(names, (first, deep, searches, cases), strict=True):
         _get(port, cookie, addresses[0])
-        yield Asked(name, [_get(port, cookie, each) for each in addresses], _queries(cookie, addresses[:20]))
+        yield Asked(name, addresses, [_get(port, cookie, each) for each in addresses], _queries(cookie, addresses[:20]))
 
 
 def _get(port: int, cookie: str, address: str) -> tuple[float, float]:

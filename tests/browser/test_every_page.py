@@ -21,6 +21,8 @@ WIDER = "document.documentElement.scrollWidth - document.documentElement.clientW
 CUT = "Math.max(0, ...[...document.querySelectorAll('.scroll')].map(each => each.scrollWidth - each.clientWidth))"
 UNFOLD = "document.querySelectorAll('details').forEach(each => { each.open = true })"
 DIALOGS = "[...document.querySelectorAll('dialog')].filter(each => each.children.length).map(each => each.id)"
+SEEN: set[str] = set()
+"""Dialogs that stand on many pages and were looked at on one."""
 WEIGHTY = {"serious", "critical"}
 CONTRAST = {"runOnly": ["color-contrast"], "resultTypes": ["violations"]}
 BYTES = re.compile("/bytes$|/file$|/documents/|/export$|/segments$|/download/$|^api/|^you/here$")
@@ -117,7 +119,6 @@ def _insist(page: Page, address: str, *, leads: bool = True) -> None:
     expect(page.locator(".htmx-request")).to_have_count(0)
     found = list(_seen(page, "", None))
     page.emulate_media(color_scheme="dark")
-    found += _seen(page, "dark: ", CONTRAST)
     for window in WINDOWS:
         _wide(page, window)
         if (wider := page.evaluate(WIDER)) > 0:
@@ -130,7 +131,8 @@ def _insist(page: Page, address: str, *, leads: bool = True) -> None:
     _wide(page, "laptop")
     page.evaluate(UNFOLD)
     found += _seen(page, "dark, unfolded: ", None)
-    for dialog in page.evaluate(DIALOGS):
+    for dialog in set(page.evaluate(DIALOGS)) - SEEN:
+        SEEN.add(dialog)
         page.evaluate(f"document.getElementById('{dialog}').showModal()")
         found += _seen(page, f"{dialog}: ", None, f"#{dialog}")
         page.evaluate(f"document.getElementById('{dialog}').close()")

@@ -333,7 +333,7 @@ def test_a_case_that_people_worked_goes_along_when_its_answers_find_their_claim(
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("world")
-    World(folder, Order(claims=600, months=4, seed=11, until=UNTIL)).run()
+    World(folder, Order(claims=450, months=4, seed=11, until=UNTIL)).run()
     return folder
 
 

@@ -56,7 +56,7 @@ def _place(settings: Settings, tmp_path: Path) -> None:
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("world")
-    World(folder, Order(claims=350, months=4, seed=5, until=UNTIL)).run()
+    World(folder, Order(claims=280, months=4, seed=5, until=UNTIL)).run()
     return folder
 
 

@@ -19,6 +19,8 @@ from typing import NamedTuple
 
 import pytest
 
+pytestmark = pytest.mark.skipif("DATABASE_URL" in os.environ, reason="its server has a database of its own, on SQLite")
+
 SAMPLE = Path(__file__).parents[2] / "samples" / "20261120_harbor_mutual_ppo.835"
 RECLAIM = [sys.executable, "-m", "reclaim.terminal.main"]
 MIB = 1 << 20

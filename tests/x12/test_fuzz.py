@@ -16,7 +16,7 @@ from tests.x12.forms import BETWEEN, ISA, ONE, OTHER
 
 LONG = 20.0
 """Seconds that no file of a few kilobytes may take, on a machine with much else to do."""
-BATCHES, BATCH = 21, 100
+BATCHES, BATCH = 11, 100
 BLANKS = " \t\r\n\0\x1a\x0b\x0c"
 BYTES = b"*:~^|AZ09 .-\r\n\t\0\x1a\x1b\x7f\xe9\xff"
 
