@@ -51,6 +51,8 @@ SORTS: Mapping[str, str] = {
 }
 DESCENDING = frozenset({"priority", "denied", "expected", "charge", "recovered"})
 """Columns of which people want the largest first; a minus before the name turns any around."""
+SHARED = frozenset({"cause", "type", "stage", "provider", "state"})
+"""Columns in which thousands of cases are alike: among these the most worth working come first."""
 NULLABLE = frozenset({"deadline", "service_from", "opened", "owner__email", "location__name", "worked_at"})
 
 TYPES = ("technical", "clinical", "administrative")
@@ -172,7 +174,7 @@ def in_order(narrowed: QuerySet[Case], ask: Ask) -> list[QuerySet[Case]]:
     SQLite sorts NULL first and PostgreSQL last, and to tell them keeps both from the index: so it is asked twice.
     """
     field, minus = SORTS[ask.column], "-" if ask.down else ""
-    order = (f"{minus}{field}", f"{minus}id")
+    order = (f"{minus}{field}", *(("-score", "-id") if field in SHARED else (f"{minus}id",)))
     if field not in NULLABLE:
         return [narrowed.order_by(*order)]
     missing = f"{field.partition('__')[0]}__isnull"

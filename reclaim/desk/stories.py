@@ -90,7 +90,7 @@ class Story(NamedTuple):
 
 def story_of(claim: Claim) -> Story | None:
     """The story that a claim is part of; None for a test."""
-    return next(iter(_of(claim.organization, {claim.pk: claim})), None) if not claim.test else None
+    return next(iter(_of(claim.organization_id, {claim.pk: claim})), None) if not claim.test else None
 
 
 def stories(organization: Organization, claims: Iterable[int]) -> list[Story]:
@@ -100,14 +100,14 @@ def stories(organization: Organization, claims: Iterable[int]) -> list[Story]:
         organization: whose claims.
         claims: their ids, as many as one query asks for.
     """
-    return _of(organization, _sent(organization).in_bulk(list(claims)))
+    return _of(organization.pk, _sent(organization.pk).in_bulk(list(claims)))
 
 
-def _sent(organization: Organization) -> QuerySet[Claim]:
+def _sent(organization: int) -> QuerySet[Claim]:
     return Claim.objects.filter(organization=organization, test=False).only(*READ)
 
 
-def _of(organization: Organization, seeds: Mapping[int, Claim]) -> list[Story]:
+def _of(organization: int, seeds: Mapping[int, Claim]) -> list[Story]:
     every = _sent(organization)
     links = _links(organization, seeds)
     above = every.in_bulk({parent for parent in links.values() if parent not in seeds})
@@ -126,14 +126,14 @@ def _of(organization: Organization, seeds: Mapping[int, Claim]) -> list[Story]:
     return _told(known, links, seeds)
 
 
-def _links(organization: Organization, seeds: Mapping[int, Claim]) -> dict[int, int]:
+def _links(organization: int, seeds: Mapping[int, Claim]) -> dict[int, int]:
     """The claim that each follows, by its id."""
     links = {each.pk: each.original_id for each in seeds.values() if each.original_id is not None}
     made = Correction.objects.filter(organization=organization, result__in=list(seeds))
     return links | dict(made.values_list("result_id", "claim_id"))
 
 
-def _below(organization: Organization, claims: Iterable[int]) -> dict[int, int]:
+def _below(organization: int, claims: Iterable[int]) -> dict[int, int]:
     """What follows some claims, with the claim that it follows."""
     found: dict[int, int] = {}
     for some in batches(sorted(claims)):

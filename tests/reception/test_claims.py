@@ -41,7 +41,7 @@ def _place(settings: Settings, tmp_path: Path) -> None:
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("world")
-    World(folder, Order(claims=180, months=3, seed=23, until=UNTIL)).run()
+    World(folder, Order(claims=250, months=3, seed=23, until=UNTIL)).run()
     return folder
 
 
